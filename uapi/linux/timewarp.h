@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Timewarp: virtual-time IPC.
+ *
+ * This header is the whole contract between the kernel module and user space.
+ */
+#ifndef _UAPI_LINUX_TIMEWARP_H
+#define _UAPI_LINUX_TIMEWARP_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Ioctl format
+ *
+ * Every argument is a pointer to a structure whose first member, ``size``, is
+ * set by the caller to the size of the structure that it was compiled with.
+ * Structures grow only at their end. The kernel treats members that an old
+ * caller does not pass as zero, and accepts a larger structure from a new
+ * caller as long as everything that this kernel does not know is zero.
+ *
+ * Each errno has one meaning, and after any error the state is what it was
+ * before the call, unless the call says otherwise:
+ *
+ * ================ ==========================================================
+ * ENOTTY           this kind of file has no such ioctl
+ * EINVAL           size below the first version's, an unknown flag, a pad that
+ *                  is not zero, or a value out of the range that is stated
+ *                  here; a receive time that is not after the send time
+ * E2BIG            size above this kernel's and the surplus is not zero
+ * EFAULT           a pointer cannot be read or written
+ * ENOENT           no receiver or process of that id in the domain
+ * EMSGSIZE         the payload is larger than &TW_PAYLOAD_MAX, or the receive
+ *                  buffer is too small for the next message
+ * EPERM            a domain's page is to be mapped writable
+ * ESRCH            the caller is no running incarnation of this process
+ * EUSERS           the caller has more than one thread
+ * EBUSY            already so: the process has an incarnation, the caller is it,
+ *                  its page is mapped, or the domain was started
+ * EAGAIN           the call would wait, and the file or the call is nonblocking
+ * ECANCELED        the history that this snapshot belongs to was rolled back;
+ *                  the caller must exit
+ * ESHUTDOWN        the domain has ended: GVT is +infinity
+ * EIO              the domain has failed; &TW_DOMAIN_STAT says why
+ * ENOMEM           no memory
+ * EMFILE, ENFILE   no descriptor is free, in the process or in the system
+ * EINTR            a signal ended the wait
+ * ETIME            the time-out of &TW_DOMAIN_WAIT passed
+ * ================ ==========================================================
+ */
+
+#define TW_ABI_VERSION		1
+
+/* Virtual time is an unsigned key: 0 is the start, the largest is +infinity. */
+#define TW_TIME_INF		(~(__u64)0)
+
+/* The largest payload of one message, in bytes. */
+#define TW_PAYLOAD_MAX		65536
+
+/* Bytes of a name, its terminating zero included. */
+#define TW_NAME_LEN		16
+
+#define TW_TYPE			0xB9
+
+enum {
+	/* on the device */
+	TW_CMD_INFO		= 0x00,
+	TW_CMD_DOMAIN_CREATE	= 0x01,
+	/* on a domain */
+	TW_CMD_DOMAIN_START	= 0x10,
+	TW_CMD_DOMAIN_STAT	= 0x11,
+	TW_CMD_DOMAIN_WAIT	= 0x12,
+	TW_CMD_PROCESS_CREATE	= 0x13,
+	TW_CMD_PROCESS_STAT	= 0x14,
+	TW_CMD_SINK_CREATE	= 0x15,
+	/* on a process */
+	TW_CMD_ATTACH		= 0x20,
+	TW_CMD_SEND		= 0x21,
+	TW_CMD_RECV		= 0x22,	/* on a sink too */
+	TW_CMD_STEP		= 0x23,
+	TW_CMD_SNAPSHOT		= 0x24,
+	TW_CMD_PARK		= 0x25
+};
+
+/**
+ * struct tw_info - TW_INFO, on the device: what this kernel speaks
+ * @size: sizeof(struct tw_info)
+ * @abi_version: out, &TW_ABI_VERSION of the kernel
+ * @features: out, bits of features beyond the ABI version; none is defined yet
+ * @payload_max: out, largest payload in bytes
+ * @pad: zero
+ */
+struct tw_info {
+	__u32 size;
+	__u32 abi_version;
+	__u64 features;
+	__u32 payload_max;
+	__u32 pad;
+};
+#define TW_INFO			_IO(TW_TYPE, TW_CMD_INFO)
+
+/* Cancellation: what a rollback does with the messages sent in the wrong future. */
+enum {
+	TW_CANCEL_DEFAULT	= 0,	/* process: as its domain; domain: aggressive */
+	TW_CANCEL_AGGRESSIVE	= 1,	/* unsend them at once */
+	TW_CANCEL_LAZY		= 2	/* unsend those that are not sent again */
+};
+
+/**
+ * struct tw_domain_create - TW_DOMAIN_CREATE, on the device
+ * @size: sizeof(struct tw_domain_create)
+ * @flags: zero
+ * @cancellation: one of TW_CANCEL_*
+ * @gvt_interval_us: real time between GVT rounds, in microseconds, at most
+ *	10,000,000; 0 means 10,000. A round also starts when every process waits.
+ * @fd: out, the domain, open with O_CLOEXEC
+ * @pad: zero
+ * @name: for traces and statistics, ends with a zero
+ *
+ * The task that creates processes in the domain is their guardian. When the
+ * last descriptor of the domain is gone the domain and all in it ends.
+ */
+struct tw_domain_create {
+	__u32 size;
+	__u32 flags;
+	__u32 cancellation;
+	__u32 gvt_interval_us;
+	__s32 fd;
+	__u32 pad;
+	char name[TW_NAME_LEN];
+};
+#define TW_DOMAIN_CREATE	_IO(TW_TYPE, TW_CMD_DOMAIN_CREATE)
+
+/**
+ * struct tw_domain_start - TW_DOMAIN_START, on a domain
+ * @size: sizeof(struct tw_domain_start)
+ * @flags: zero
+ *
+ * The calls of a process but TW_ATTACH and TW_PARK wait for the start.
+ * Processes and sinks are created before it (EBUSY afterwards); every process
+ * must be attached or it holds GVT at zero.
+ */
+struct tw_domain_start {
+	__u32 size;
+	__u32 flags;
+};
+#define TW_DOMAIN_START		_IO(TW_TYPE, TW_CMD_DOMAIN_START)
+
+enum {
+	TW_DOMAIN_NEW		= 0,	/* not started */
+	TW_DOMAIN_RUNNING	= 1,
+	TW_DOMAIN_ENDED		= 2,	/* GVT reached +infinity */
+	TW_DOMAIN_FAILED	= 3	/* see tw_domain_stat.failure */
+};
+
+enum {
+	TW_FAILURE_NONE		= 0,
+	TW_FAILURE_GUARDIAN	= 1,	/* the guardian of failed_process died */
+	TW_FAILURE_PROCESS	= 2,	/* it exited badly, and GVT reached that */
+	TW_FAILURE_SNAPSHOT	= 3,	/* no snapshot was left to roll back to */
+	TW_FAILURE_CAUSALITY	= 4	/* it sent into the committed past */
+};
+
+/**
+ * struct tw_domain_stat - TW_DOMAIN_STAT, on a domain
+ * @size: sizeof(struct tw_domain_stat)
+ * @state: out, TW_DOMAIN_*
+ * @failure: out, TW_FAILURE_*
+ * @failed_status: out, TW_FAILURE_PROCESS: its status as wait(2) gives it
+ * @failed_process: out, the process that made the domain fail
+ * @failed_time: out, the virtual time at which it did
+ * @gvt: out, global virtual time
+ * @gvt_rounds: out, GVT rounds completed
+ * @processes: out, processes created
+ * @sinks: out, sinks created
+ * @messages: out, messages in memory now, committed ones not yet freed included
+ * @message_bytes: out, memory that they take
+ * @message_bytes_peak: out, the most that they ever took
+ * @balance: out, algebraic sum of all messages and antimessages; it is zero
+ *	whenever no call is in progress
+ * @sends: out, messages sent, coast-forward repetitions not counted
+ * @delivered: out, messages handed to processes, again after a rollback included
+ * @committed: out, messages handed over for good (below GVT)
+ * @events: out, events processed: local events of an object layer included
+ * @events_committed: out, of these, the ones that no rollback undid
+ * @rollbacks_primary: out, rollbacks caused by a positive straggler
+ * @rollbacks_secondary: out, rollbacks caused by an antimessage
+ * @rollback_depth: out, sum over all rollbacks of the deliveries undone
+ * @antimessages: out, messages unsent
+ * @annihilated_pending: out, of these, those not yet handed over
+ * @annihilated_early: out, of these, those whose antimessage was first
+ * @lazy_hits: out, sends matched by an earlier equal one (lazy cancellation)
+ * @coasted: out, sends suppressed while coasting forward
+ * @snapshots: out, snapshots parked
+ * @snapshots_live: out, snapshots parked now
+ * @resumes: out, snapshots resumed
+ * @fossils: out, messages freed by fossil collection
+ * @violations: out, sends that differed while coasting forward (determinism)
+ * @committed_bytes: out, bytes that sinks have delivered
+ */
+struct tw_domain_stat {
+	__u32 size;
+	__u32 state;
+	__u32 failure;
+	__u32 failed_status;
+	__u64 failed_process;
+	__u64 failed_time;
+	__u64 gvt;
+	__u64 gvt_rounds;
+	__u64 processes;
+	__u64 sinks;
+	__u64 messages;
+	__u64 message_bytes;
+	__u64 message_bytes_peak;
+	__s64 balance;
+	__u64 sends;
+	__u64 delivered;
+	__u64 committed;
+	__u64 events;
+	__u64 events_committed;
+	__u64 rollbacks_primary;
+	__u64 rollbacks_secondary;
+	__u64 rollback_depth;
+	__u64 antimessages;
+	__u64 annihilated_pending;
+	__u64 annihilated_early;
+	__u64 lazy_hits;
+	__u64 coasted;
+	__u64 snapshots;
+	__u64 snapshots_live;
+	__u64 resumes;
+	__u64 fossils;
+	__u64 violations;
+	__u64 committed_bytes;
+};
+#define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
+
+/**
+ * struct tw_domain_wait - TW_DOMAIN_WAIT, on a domain
+ * @size: sizeof(struct tw_domain_wait)
+ * @flags: zero
+ * @until: wait until GVT is at least this, or the domain ends or fails
+ * @timeout_ns: at most so long; 0 means for ever. ETIME when it passes
+ * @gvt: out, GVT at return
+ * @state: out, TW_DOMAIN_* at return
+ * @pad: zero
+ */
+struct tw_domain_wait {
+	__u32 size;
+	__u32 flags;
+	__u64 until;
+	__u64 timeout_ns;
+	__u64 gvt;
+	__u32 state;
+	__u32 pad;
+};
+#define TW_DOMAIN_WAIT		_IO(TW_TYPE, TW_CMD_DOMAIN_WAIT)
+
+/**
+ * struct tw_process_create - TW_PROCESS_CREATE, on a domain
+ * @size: sizeof(struct tw_process_create)
+ * @flags: zero
+ * @id: out, the process, unique in the domain; ids count from 1 in order of
+ *	creation, sinks included
+ * @fd: out, its endpoint, open with O_CLOEXEC. It stands for the process
+ *	through every rollback; its incarnations share it by fork
+ * @cancellation: one of TW_CANCEL_*
+ * @snapshot_interval: events between snapshots; 0: chosen by the measured cost
+ *	of a snapshot and of an event, and by how often the process rolls back
+ * @pad: zero
+ * @name: for traces and statistics, ends with a zero
+ */
+struct tw_process_create {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s32 fd;
+	__u32 cancellation;
+	__u32 snapshot_interval;
+	__u32 pad;
+	char name[TW_NAME_LEN];
+};
+#define TW_PROCESS_CREATE	_IO(TW_TYPE, TW_CMD_PROCESS_CREATE)
+
+enum {
+	TW_PROCESS_NEW		= 0,	/* no task has attached */
+	TW_PROCESS_RUNNING	= 1,
+	TW_PROCESS_WAITING	= 2,	/* no message: LVT is +infinity */
+	TW_PROCESS_EXITED	= 3,	/* its running incarnation is gone */
+	TW_PROCESS_DEAD		= 4	/* for good: the domain is over, or nobody can attach */
+};
+
+/**
+ * struct tw_process_stat - TW_PROCESS_STAT, on a domain
+ * @size: sizeof(struct tw_process_stat)
+ * @state: out, TW_PROCESS_*
+ * @id: in, the process
+ * @lvt: out, the least virtual time at which it can still do anything new: its
+ *	LVT, what waits for it and what it repeats after a rollback considered
+ * @pid: out, its running incarnation in the caller's pid namespace, or 0
+ * @exit_status: out, how that ended, as wait(2) gives it
+ * @guardian: out, pid of the guardian in the caller's pid namespace, or 0
+ * @snapshots_live: out, snapshots parked now
+ * @pending: out, messages not yet handed over
+ * @delivered: out, messages handed over, again after a rollback included
+ * @events: out, events processed: local events of an object layer included
+ * @rollbacks_primary: out, rollbacks caused by a positive straggler
+ * @rollbacks_secondary: out, rollbacks caused by an antimessage
+ * @rollback_depth: out, sum of the deliveries that they undid
+ * @sends: out, messages sent
+ * @antimessages: out, of these, those unsent
+ * @snapshots: out, snapshots parked in all
+ * @snapshot_interval: out, events between snapshots, now
+ * @name: out, its name
+ */
+struct tw_process_stat {
+	__u32 size;
+	__u32 state;
+	__u64 id;
+	__u64 lvt;
+	__s32 pid;
+	__s32 exit_status;
+	__s32 guardian;
+	__u32 snapshots_live;
+	__u64 pending;
+	__u64 delivered;
+	__u64 events;
+	__u64 rollbacks_primary;
+	__u64 rollbacks_secondary;
+	__u64 rollback_depth;
+	__u64 sends;
+	__u64 antimessages;
+	__u64 snapshots;
+	__u64 snapshot_interval;
+	char name[TW_NAME_LEN];
+};
+#define TW_PROCESS_STAT		_IO(TW_TYPE, TW_CMD_PROCESS_STAT)
+
+/**
+ * struct tw_sink_create - TW_SINK_CREATE, on a domain
+ * @size: sizeof(struct tw_sink_create)
+ * @flags: zero
+ * @id: out, the sink's id: messages are sent to it as to a process
+ * @fd: out, open with O_CLOEXEC. read(2) and TW_RECV return what is committed,
+ *	in total order, each byte once; 0 and TW_STATUS_END after the last
+ * @pad: zero
+ * @name: for traces and statistics, ends with a zero
+ */
+struct tw_sink_create {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s32 fd;
+	__u32 pad;
+	char name[TW_NAME_LEN];
+};
+#define TW_SINK_CREATE		_IO(TW_TYPE, TW_CMD_SINK_CREATE)
+
+/**
+ * struct tw_attach - TW_ATTACH, on a process
+ * @size: sizeof(struct tw_attach)
+ * @flags: zero
+ *
+ * The caller becomes the first incarnation. EBUSY when there was one before.
+ * A task is signalled by the kernel only after it has attached or parked, and
+ * never after it has exec'ed.
+ */
+struct tw_attach {
+	__u32 size;
+	__u32 flags;
+};
+#define TW_ATTACH		_IO(TW_TYPE, TW_CMD_ATTACH)
+
+/**
+ * struct tw_send - TW_SEND, on a process
+ * @size: sizeof(struct tw_send)
+ * @flags: zero
+ * @receiver: process or sink
+ * @recv_time: later than the send time, less than &TW_TIME_INF
+ * @send_time: 0 (the local virtual time is stamped) or the time of the event
+ *	that sends, if the process handles several at a time: not below that of
+ *	an earlier send, nor below GVT, nor above its position
+ * @priority: order among messages of equal receive time, the smallest first
+ * @payload: user pointer
+ * @len: bytes of payload, 0 to &TW_PAYLOAD_MAX
+ * @pad: zero
+ *
+ * Messages are handled in the order of receive time, priority, sender, send
+ * time, and number within the sender's send time.
+ */
+struct tw_send {
+	__u32 size;
+	__u32 flags;
+	__u64 receiver;
+	__u64 recv_time;
+	__u64 send_time;
+	__u64 priority;
+	__u64 payload;
+	__u32 len;
+	__u32 pad;
+};
+#define TW_SEND			_IO(TW_TYPE, TW_CMD_SEND)
+
+#define TW_RECV_NONBLOCK	(1u << 0)	/* EAGAIN instead of waiting */
+
+#define TW_STATUS_END		(1u << 0)	/* the domain has ended, nothing follows */
+#define TW_STATUS_SNAPSHOT	(1u << 1)	/* nothing received: TW_SNAPSHOT first */
+
+/**
+ * struct tw_recv - TW_RECV, on a process or a sink
+ * @size: sizeof(struct tw_recv)
+ * @flags: TW_RECV_*
+ * @payload: user pointer, the payload goes here
+ * @len: in, bytes that it can take; out, bytes of payload. EMSGSIZE tells here
+ *	what is needed, and the message stays
+ * @status: out, TW_STATUS_*; if it is not 0, no message was received
+ * @sender: out
+ * @recv_time: out, the process's LVT from now on
+ * @send_time: out
+ * @priority: out
+ * @index: out, number within the sender's send time
+ * @pad: zero
+ *
+ * The receive completes the event of the message before. While it waits for a
+ * message, and after EAGAIN or EINTR from there, the process's LVT is +infinity:
+ * it cannot send.
+ */
+struct tw_recv {
+	__u32 size;
+	__u32 flags;
+	__u64 payload;
+	__u32 len;
+	__u32 status;
+	__u64 sender;
+	__u64 recv_time;
+	__u64 send_time;
+	__u64 priority;
+	__u32 index;
+	__u32 pad;
+};
+#define TW_RECV			_IO(TW_TYPE, TW_CMD_RECV)
+
+/**
+ * struct tw_msg - one record in the vectors of TW_STEP
+ * @size: bytes from this record to the next: this header, the payload, and
+ *	padding up to a multiple of 8
+ * @len: bytes of payload, which follows this header
+ * @peer: the receiver in a vector of sends, the sender in one of receives
+ * @recv_time: as in &struct tw_send
+ * @send_time: as in &struct tw_send
+ * @priority: as in &struct tw_send
+ * @index: zero in sends; as in &struct tw_recv in receives
+ * @flags: zero
+ */
+struct tw_msg {
+	__u32 size;
+	__u32 len;
+	__u64 peer;
+	__u64 recv_time;
+	__u64 send_time;
+	__u64 priority;
+	__u32 index;
+	__u32 flags;
+};
+
+#define TW_STEP_NONBLOCK	(1u << 0)	/* EAGAIN instead of waiting */
+
+/**
+ * struct tw_step - TW_STEP, on a process: send a vector, receive a vector
+ * @size: sizeof(struct tw_step)
+ * @flags: TW_STEP_*
+ * @sends: user pointer to &struct tw_msg records, 8-aligned
+ * @sends_len: bytes of @sends
+ * @sends_done: out, bytes of @sends that were sent. On an error these stay
+ *	sent, and the rest of the call has not happened
+ * @recvs: user pointer, 8-aligned, filled with &struct tw_msg records
+ * @recvs_len: bytes of @recvs; 0: only send, the current events go on
+ * @recvs_done: out, bytes filled
+ * @recv_max: at most so many messages, 0: as many as fit
+ * @recv_count: out, messages received
+ * @until: only messages whose receive time is not above this. A process with
+ *	events of its own passes the time of its next one: the process's LVT
+ *	while it waits, and the call does not wait for messages. &TW_TIME_INF
+ *	to wait
+ * @hold: with @until below infinity, wait until GVT is at least this or a
+ *	message comes; 0: do not wait. Not above @until
+ * @gvt: out, GVT at return
+ * @status: out, TW_STATUS_*; if it is not 0, no message was received
+ * @pad: zero
+ */
+struct tw_step {
+	__u32 size;
+	__u32 flags;
+	__u64 sends;
+	__u32 sends_len;
+	__u32 sends_done;
+	__u64 recvs;
+	__u32 recvs_len;
+	__u32 recvs_done;
+	__u32 recv_max;
+	__u32 recv_count;
+	__u64 until;
+	__u64 hold;
+	__u64 gvt;
+	__u32 status;
+	__u32 pad;
+};
+#define TW_STEP			_IO(TW_TYPE, TW_CMD_STEP)
+
+/**
+ * struct tw_snapshot - TW_SNAPSHOT, on a process
+ * @size: sizeof(struct tw_snapshot)
+ * @flags: zero
+ * @token: out, the snapshot's name
+ *
+ * Announces a snapshot of the present state, between two receives. The caller
+ * forks next; the child passes the token to TW_PARK. Called again before a
+ * receive, for a fork that failed, it gives the same token. A snapshot whose
+ * child does not come is not used and goes with the next older one; but nothing
+ * is received before the first child has parked.
+ */
+struct tw_snapshot {
+	__u32 size;
+	__u32 flags;
+	__u64 token;
+};
+#define TW_SNAPSHOT		_IO(TW_TYPE, TW_CMD_SNAPSHOT)
+
+/**
+ * struct tw_park - TW_PARK, on a process, by the child that is a snapshot
+ * @size: sizeof(struct tw_park)
+ * @flags: zero
+ * @token: in, from TW_SNAPSHOT
+ * @coast_until: out, sends before this virtual time repeat earlier ones
+ *
+ * Returns 0 when a rollback resumes the snapshot: the caller is the running
+ * incarnation from now on, should fork again and let that child park with the
+ * same token, and has no page mapped. Otherwise ECANCELED, or SIGKILL.
+ */
+struct tw_park {
+	__u32 size;
+	__u32 flags;
+	__u64 token;
+	__u64 coast_until;
+};
+#define TW_PARK			_IO(TW_TYPE, TW_CMD_PARK)
+
+/**
+ * struct tw_domain_page - mmap of a domain at offset 0, or of a process at
+ *	offset one page; one page, shared, read-only
+ * @gvt: global virtual time
+ * @gvt_rounds: rounds completed
+ * @state: TW_DOMAIN_*
+ * @pad: zero
+ * @committed: messages handed over for good
+ * @rollbacks: rollbacks of all processes
+ * @delivered: messages handed over, again after rollbacks included
+ *
+ * Written once a round.
+ */
+struct tw_domain_page {
+	__u64 gvt;
+	__u64 gvt_rounds;
+	__u32 state;
+	__u32 pad;
+	__u64 committed;
+	__u64 rollbacks;
+	__u64 delivered;
+};
+
+/**
+ * struct tw_process_page - mmap of a process, offset 0, one page, shared
+ * @time: position: receive time of the event that runs or ran last. The
+ *	caller stores it, and then a full barrier, before it starts an event
+ *	The kernel lowers it, with @priority at its largest, when TW_STEP hands
+ *	over something earlier
+ * @priority: position among events of equal time. To move from one time to
+ *	the next, store &TW_TIME_INF here, then @time, then the new priority
+ * @hold: send time of the first send that is not yet given to the kernel, or
+ *	&TW_TIME_INF. Stored before @time moves on. A TW_STEP that receives
+ *	must be given all of them, and stores &TW_TIME_INF here itself
+ * @events: events begun since the process began
+ * @pad0: reserved
+ * @next: by the kernel: receive time of the earliest message that waits, or
+ *	&TW_TIME_INF. After the barrier: if it is not above @time, TW_STEP
+ *	before the event
+ * @snapshot_at: by the kernel: value of @events at which a snapshot is due
+ * @pad1: reserved
+ *
+ * Only the running incarnation can map it. A fork does not inherit the map; a
+ * new incarnation maps a page of its own. What the kernel reads here can harm
+ * only the caller's own domain.
+ */
+struct tw_process_page {
+	__u64 time;
+	__u64 priority;
+	__u64 hold;
+	__u64 events;
+	__u64 pad0[4];
+	__u64 next;
+	__u64 snapshot_at;
+	__u64 pad1[6];
+};
+
+#endif /* _UAPI_LINUX_TIMEWARP_H */
