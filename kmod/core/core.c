@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The domain and the process as such: set up, tear down, look up, count. */
+#include <linux/err.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+/* Until there is a measurement. */
+#define TW_FIRST_INTERVAL	64
+
+/**
+ * tw_core_init() - an empty domain
+ * @core: to be initialised
+ * @id: names it in traces
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tw_core_init(struct tw_core *core, u32 id)
+{
+	memset(core, 0, sizeof(*core));
+	core->id = id;
+	core->state = TW_DOMAIN_NEW;
+	atomic_set(&core->active, 0);
+	atomic_set(&core->holders, 0);
+	spin_lock_init(&core->failure_lock);
+	return init_srcu_struct(&core->srcu);
+}
+
+/**
+ * tw_core_destroy() - free what tw_core_init() and tw_core_add() took
+ * @core: no operation runs or will run; its processes are the host's to free
+ */
+void tw_core_destroy(struct tw_core *core)
+{
+	cleanup_srcu_struct(&core->srcu);
+	kfree(core->procs);
+}
+
+/**
+ * tw_core_reserve() - make room for one more process
+ * @core: not started yet; the caller keeps other additions out
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tw_core_reserve(struct tw_core *core)
+{
+	u64 n = core->procs_max ? 2 * core->procs_max : 8;
+	struct tw_proc **procs;
+
+	if (core->procs_n < core->procs_max)
+		return 0;
+	procs = krealloc_array(core->procs, n, sizeof(*procs), GFP_KERNEL_ACCOUNT);
+	if (!procs)
+		return -ENOMEM;
+	core->procs = procs;
+	core->procs_max = n;
+	return 0;
+}
+
+/**
+ * tw_core_add() - give a process its id and let others send to it
+ * @core: tw_core_reserve() made room
+ * @p: initialised
+ */
+void tw_core_add(struct tw_core *core, struct tw_proc *p)
+{
+	u64 n = core->procs_n;
+
+	p->id = n + 1;
+	core->procs[n] = p;
+	core->procs_n = n + 1;
+	if (!p->sink)
+		atomic_inc(&core->active);
+}
+
+/**
+ * tw_core_find() - look a process or sink up
+ * @core: started, or the caller keeps additions out
+ * @id: any value
+ *
+ * Return: the process, which lives as long as @core, or NULL.
+ */
+struct tw_proc *tw_core_find(struct tw_core *core, u64 id)
+{
+	if (id - 1 >= core->procs_n)
+		return NULL;
+	return core->procs[array_index_nospec(id - 1, core->procs_n)];
+}
+
+/**
+ * tw_core_fail() - the domain cannot go on
+ * @op: tells the host
+ * @failure: TW_FAILURE_*
+ * @process: whose fault it is
+ * @time: the virtual time of it
+ * @status: wait status, with TW_FAILURE_PROCESS
+ *
+ * The first failure is the one that is reported.
+ */
+void tw_core_fail(struct tw_op *op, u32 failure, u64 process, u64 time, u32 status)
+{
+	struct tw_core *core = op->core;
+
+	spin_lock(&core->failure_lock);
+	if (core->failure == TW_FAILURE_NONE) {
+		core->failure = failure;
+		core->failed_process = process;
+		core->failed_time = time;
+		core->failed_status = status;
+	}
+	spin_unlock(&core->failure_lock);
+	op->failed = true;
+}
+
+/**
+ * tw_proc_init() - a process that no task embodies yet
+ * @p: zeroed
+ * @core: its domain
+ * @sink: it is a sink
+ */
+void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink)
+{
+	spin_lock_init(&p->lock);
+	p->core = core;
+	p->sink = sink;
+	p->state = TW_PROCESS_NEW;
+	p->interval = TW_FIRST_INTERVAL;
+	p->adaptive = true;
+	p->pending = RB_ROOT_CACHED;
+	INIT_LIST_HEAD(&p->delivered);
+	INIT_LIST_HEAD(&p->sent);
+	INIT_LIST_HEAD(&p->unconfirmed);
+	INIT_LIST_HEAD(&p->snaps);
+	p->red_min = TW_TIME_INF;
+}
+
+/* Both queues are emptied without a lock: nothing can reach the process. */
+void tw_proc_destroy(struct tw_proc *p)
+{
+	struct tw_message *m, *next;
+
+	while ((m = tw_first_pending(p))) {
+		rb_erase_cached(&m->pending, &p->pending);
+		tw_message_put(m);
+	}
+	list_for_each_entry_safe(m, next, &p->delivered, delivered)
+		tw_message_put(m);
+	list_splice_tail_init(&p->unconfirmed, &p->sent);
+	list_for_each_entry_safe(m, next, &p->sent, sent)
+		tw_message_put(m);
+}
+
+/**
+ * tw_op_begin() - begin an operation
+ * @op: to be initialised
+ * @core: its domain
+ *
+ * Messages that the operation puts in flight are covered by the GVT rounds
+ * that begin during it (gvt.c), so it must not wait for anything slow.
+ */
+void tw_op_begin(struct tw_op *op, struct tw_core *core)
+	__acquires(&core->srcu)
+{
+	op->core = core;
+	INIT_LIST_HEAD(&op->cancels);
+	INIT_LIST_HEAD(&op->kills);
+	INIT_LIST_HEAD(&op->resumes);
+	op->floor = TW_TIME_INF;
+	op->want_gvt = false;
+	op->failed = false;
+	op->srcu = srcu_read_lock(&core->srcu);
+}
+
+/**
+ * tw_op_end() - settle what the operation unsent, and end it
+ * @op: its lists of tasks are the host's to work off
+ */
+void tw_op_end(struct tw_op *op)
+	__releases(&op->core->srcu)
+{
+	if (!list_empty(&op->cancels))
+		tw_op_settle(op);
+	srcu_read_unlock(&op->core->srcu, op->srcu);
+}
+
+/* Is the domain running? */
+int tw_check_open(struct tw_core *core)
+{
+	switch (READ_ONCE(core->state)) {
+	case TW_DOMAIN_RUNNING:
+		return 0;
+	case TW_DOMAIN_FAILED:
+		return -EIO;
+	default:
+		return -ESHUTDOWN;
+	}
+}
+
+void tw_wake_locked(struct tw_proc *p)
+{
+	WRITE_ONCE(p->wakes, p->wakes + 1);
+	tw_host_wake(p);
+}
+
+/* A process that waits for GVT makes the rounds come faster. */
+void tw_set_hold_locked(struct tw_proc *p, u64 hold)
+{
+	if (!!hold != !!p->hold)
+		atomic_add(hold ? 1 : -1, &p->core->holders);
+	p->hold = hold;
+}
+
+static bool tw_state_active(u32 state)
+{
+	return state == TW_PROCESS_NEW || state == TW_PROCESS_RUNNING;
+}
+
+void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state)
+{
+	bool was = tw_state_active(p->state), is = tw_state_active(state);
+
+	p->state = state;
+	if (was && !is) {
+		if (atomic_dec_and_test(&p->core->active))
+			op->want_gvt = true;
+	} else if (is && !was) {
+		atomic_inc(&p->core->active);
+	}
+}
+
+/* Events of the running incarnation, as it says itself. */
+static u64 tw_running_events(struct tw_proc *p)
+{
+	struct tw_inc *inc = p->running;
+
+	return inc && inc->page ? READ_ONCE(inc->page->events) - inc->events : 0;
+}
+
+static u64 tw_events_locked(struct tw_proc *p)
+{
+	return p->paged ? p->stats.events + tw_running_events(p) : p->stats.delivered;
+}
+
+/**
+ * tw_proc_stat() - what a process has done
+ * @p: not a sink
+ * @st: its numbers are filled in; pids and the name are the host's
+ */
+void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
+{
+	struct tw_proc_stats *s = &p->stats;
+
+	spin_lock(&p->lock);
+	st->state = p->state;
+	st->id = p->id;
+	st->lvt = tw_gvt_contribution(p);
+	st->exit_status = p->exit_status;
+	st->snapshots_live = s->snapshots_live;
+	st->pending = s->messages - (p->now.deliveries - p->deliveries_freed);
+	st->delivered = s->delivered;
+	st->events = tw_events_locked(p);
+	st->rollbacks_primary = s->rollbacks[TW_CAUSE_PRIMARY];
+	st->rollbacks_secondary = s->rollbacks[TW_CAUSE_SECONDARY];
+	st->rollback_depth = s->rollback_depth;
+	st->sends = s->sends;
+	st->antimessages = s->antimessages;
+	st->snapshots = s->snapshots;
+	st->snapshot_interval = p->interval;
+	spin_unlock(&p->lock);
+}
+
+static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
+{
+	struct tw_proc_stats *s = &p->stats;
+
+	st->messages += s->messages;
+	st->message_bytes += s->message_bytes;
+	st->balance += s->positives - s->negatives;
+	st->annihilated_pending += s->annihilated_pending;
+	st->annihilated_early += s->annihilated_early;
+	st->committed_bytes += s->committed_bytes;
+	if (p->sink) {
+		st->sinks++;
+		return;
+	}
+	st->processes++;
+	st->sends += s->sends;
+	st->delivered += s->delivered;
+	st->committed += s->committed;
+	st->events += tw_events_locked(p);
+	st->events_committed += p->paged ? s->events_committed : s->committed;
+	st->rollbacks_primary += s->rollbacks[TW_CAUSE_PRIMARY];
+	st->rollbacks_secondary += s->rollbacks[TW_CAUSE_SECONDARY];
+	st->rollback_depth += s->rollback_depth;
+	st->antimessages += s->antimessages;
+	st->lazy_hits += s->lazy_hits;
+	st->coasted += s->coasted;
+	st->snapshots += s->snapshots;
+	st->snapshots_live += s->snapshots_live;
+	st->resumes += s->resumes;
+	st->fossils += s->fossils;
+	st->violations += s->violations;
+}
+
+/**
+ * tw_core_stat() - sum of what all processes have done
+ * @core: the caller keeps additions out
+ * @st: zeroed; sums are filled in, the rest is the host's
+ */
+void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st)
+{
+	u64 i;
+
+	for (i = 0; i < core->procs_n; i++) {
+		spin_lock(&core->procs[i]->lock);
+		tw_stat_add(core->procs[i], st);
+		spin_unlock(&core->procs[i]->lock);
+	}
+	spin_lock(&core->failure_lock);
+	st->failure = core->failure;
+	st->failed_status = core->failed_status;
+	st->failed_process = core->failed_process;
+	st->failed_time = core->failed_time;
+	spin_unlock(&core->failure_lock);
+	st->gvt = READ_ONCE(core->gvt);
+	st->gvt_rounds = READ_ONCE(core->round);
+}

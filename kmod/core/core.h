@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the core offers to its host, and what it asks of it.
+ *
+ * None of these functions sleeps but tw_core_init(), tw_core_reserve() and
+ * tw_message_init(), and tw_message_alloc() if it is told so. Those that take a
+ * struct tw_op may leave work in it, which the host does after tw_op_end().
+ */
+#ifndef TW_CORE_H
+#define TW_CORE_H
+
+#include "types.h"
+
+/* ---- asked of the host; called with proc->lock held, must not sleep ---- */
+
+/**
+ * tw_host_wake() - let the waiters of a process look again
+ * @p: proc->wakes has changed
+ */
+void tw_host_wake(struct tw_proc *p);
+
+/**
+ * tw_host_clock() - real time
+ *
+ * Return: nanoseconds since some moment, never 0.
+ */
+u64 tw_host_clock(void);
+
+/**
+ * tw_inc_free() - the last reference to an incarnation is gone
+ * @inc: to be freed; may be called with a proc->lock held
+ */
+void tw_inc_free(struct tw_inc *inc);
+
+/* ---- core.c ---- */
+
+int tw_core_init(struct tw_core *core, u32 id);
+void tw_core_destroy(struct tw_core *core);
+int tw_core_reserve(struct tw_core *core);
+void tw_core_add(struct tw_core *core, struct tw_proc *p);
+struct tw_proc *tw_core_find(struct tw_core *core, u64 id);
+void tw_core_fail(struct tw_op *op, u32 failure, u64 process, u64 time, u32 status);
+void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st);
+
+void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink);
+void tw_proc_destroy(struct tw_proc *p);
+void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st);
+
+void tw_op_begin(struct tw_op *op, struct tw_core *core);
+void tw_op_end(struct tw_op *op);
+
+/* ---- message.c ---- */
+
+int tw_message_init(void);
+void tw_message_exit(void);
+void tw_message_free(struct tw_message *m);
+struct tw_message *tw_message_alloc(u32 len, gfp_t gfp);
+void tw_message_put(struct tw_message *m);
+
+/* ---- send.c ---- */
+
+int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
+		  struct tw_message *m);
+void tw_send_insert(struct tw_op *op, struct tw_message *m);
+void tw_op_settle(struct tw_op *op);
+
+/* ---- receive.c ---- */
+
+/* What tw_receive() found when it hands nothing over. */
+enum tw_receive_status {
+	TW_RECEIVE_NONE,	/* nothing up to tw_receive.until: go on */
+	TW_RECEIVE_WAIT,	/* wait until proc->wakes changes */
+	TW_RECEIVE_SNAPSHOT,	/* a snapshot is due first */
+	TW_RECEIVE_END,		/* the domain has ended */
+};
+
+/**
+ * struct tw_receive - one call of tw_receive()
+ * @until: hand over messages up to this receive time
+ * @hold: if there is none, wait until GVT is at least this
+ * @max: at most so many messages
+ * @room: bytes of the caller's buffer; tw_receive() takes off what it used
+ * @header: bytes that each message needs there beside its payload
+ * @first: no message of this call was handed over before
+ * @out: messages handed over, each with a reference for the caller
+ * @n: number of @out
+ * @undo_key: position before, for tw_receive_undo()
+ * @undo_horizon: horizon before, likewise
+ * @undo_lvt: LVT before, likewise
+ * @status: with @n == 0, why
+ * @need: with -EMSGSIZE, the payload that did not fit
+ */
+struct tw_receive {
+	u64 until;
+	u64 hold;
+	u32 max;
+	u32 room;
+	u32 header;
+	bool first;
+	struct tw_message **out;
+	u32 n;
+	struct tw_key undo_key;
+	u64 undo_horizon;
+	u64 undo_lvt;
+	enum tw_receive_status status;
+	u32 need;
+};
+
+int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
+	       struct tw_receive *r);
+void tw_receive_undo(struct tw_proc *p, const struct tw_who *who,
+		     struct tw_receive *r, u32 keep);
+bool tw_receive_ready(struct tw_proc *p);
+struct tw_message *tw_sink_receive(struct tw_proc *p, u32 room, u32 *need);
+bool tw_sink_ready(struct tw_proc *p);
+
+/* ---- snapshot.c ---- */
+
+int tw_attach(struct tw_proc *p, struct tw_inc *inc);
+void tw_abandon(struct tw_op *op, struct tw_proc *p);
+int tw_check_caller(struct tw_proc *p, const struct tw_who *who);
+int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s,
+		u64 *token);
+int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token);
+int tw_parked(struct tw_inc *inc, u64 *coast_until);
+int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_page *page);
+void tw_inc_gone(struct tw_op *op, struct tw_inc *inc, u32 status);
+void tw_inc_put(struct tw_inc *inc);
+void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running);
+
+/* ---- gvt.c ---- */
+
+void tw_gvt_begin(struct tw_core *core);
+u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core);
+u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt);
+u64 tw_gvt_contribution(struct tw_proc *p);
+
+#endif /* TW_CORE_H */

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fossil collection: what no rollback can need is freed. Jefferson, Virtual
+ * Time (TOPLAS 7(3), 1985), section 5.
+ *
+ * The fossil horizon of a process is its latest snapshot all of whose past is
+ * committed: a rollback goes to a time at or above GVT, and a message that it
+ * is caused by was not handed over before that snapshot.
+ */
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+#include "trace.h"
+
+static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
+{
+	struct tw_snap *s;
+
+	list_for_each_entry_reverse(s, &p->snaps, link)
+		if (s->inc && s->pos.horizon < gvt)
+			return s;
+	return NULL;
+}
+
+static u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries)
+{
+	struct tw_message *m, *next;
+	u64 n = 0;
+
+	list_for_each_entry_safe(m, next, &p->delivered, delivered) {
+		if (m->delivery > deliveries)
+			break;
+		tw_input_remove_locked(p, m);
+		m->state = TW_MSG_GONE;
+		tw_message_put(m);
+		n++;
+	}
+	p->stats.committed += n;
+	p->stats.fossils += n;
+	p->deliveries_freed = deliveries;
+	return n;
+}
+
+static void tw_free_output_locked(struct tw_proc *p, u64 sends)
+{
+	for (; p->sends_freed < sends; p->sends_freed++) {
+		struct tw_message *m = list_first_entry(&p->sent, struct tw_message, sent);
+
+		list_del_init(&m->sent);
+		tw_message_put(m);
+	}
+}
+
+/**
+ * tw_fossil_collect_locked() - free what one process no longer needs
+ * @op: the operation; tasks that were old snapshots are to be killed
+ * @p: a process, its lock is held
+ * @gvt: global virtual time; at +infinity nothing is needed any more
+ */
+void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+{
+	struct tw_position *horizon = &p->now;
+	struct tw_snap *s = NULL;
+	u64 snaps = 0, messages;
+
+	if (gvt < TW_TIME_INF) {
+		s = tw_horizon_locked(p, gvt);
+		if (!s)
+			return;
+		horizon = &s->pos;
+	}
+	while (!list_empty(&p->snaps) && list_first_entry(&p->snaps, struct tw_snap, link) != s) {
+		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
+		snaps++;
+	}
+	messages = tw_free_input_locked(p, horizon->deliveries);
+	tw_free_output_locked(p, horizon->sends);
+	p->stats.events_committed = s ? horizon->events : tw_events_now(p);
+	if (messages || snaps) {
+		p->lost = 0;
+		trace_tw_fossil(p, messages, snaps);
+	}
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Global virtual time, computed while the processes run.
+ *
+ * A round is a consistent cut with two colours (Mattern, Efficient algorithms
+ * for distributed snapshots and global virtual time approximation, 1993), with
+ * the minimum of what is sent meanwhile taken as Fujimoto and Hybinette do
+ * (Computing global virtual time in shared-memory multiprocessors, 1997):
+ *
+ *  1. tw_gvt_begin() names a new round: what is sent from now on is red.
+ *  2. The host waits for the operations that had begun before: synchronize_srcu().
+ *     Now every white message is in its receiver's queue, or annihilated.
+ *  3. tw_gvt_scan() takes each process's lock once and reads its LVT, its
+ *     earliest pending message, and the earliest red message that it sent.
+ *
+ * Why the minimum of those is a lower bound. Suppose that something can still
+ * roll back a process to a time t after the scan. It is a message or antimessage
+ * for t that was not in a queue when the receiver was scanned. It is not white.
+ * So it is red, and stamped - under the sender's lock - either before the sender
+ * was scanned, and then the scan read it in red_min; or after, and then t is
+ * above the sender's LVT at that moment, which the scan counted, unless the
+ * sender itself was rolled back in between: by a message of which the same is
+ * true. Antimessages are stamped when they leave the output queue.
+ *
+ * A process that coasts forward has an LVT below coast_until, but nothing of
+ * what it does there is new: coast_until is its contribution.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+
+#include "internal.h"
+#include "trace.h"
+
+/* Below this the process has nothing left to do but coast. */
+u64 tw_progress(struct tw_proc *p)
+{
+	struct tw_process_page *page = p->running ? p->running->page : NULL;
+	u64 lvt = p->lvt;
+
+	if (page && p->state == TW_PROCESS_RUNNING) {
+		u64 time = READ_ONCE(page->time);
+
+		/* hold is stored before time moves on. */
+		smp_rmb();
+		lvt = max(lvt, min(time, READ_ONCE(page->hold)));
+	} else if (page) {
+		lvt = min(lvt, READ_ONCE(page->hold));
+	}
+	return p->state == TW_PROCESS_EXITED ? lvt : min(lvt, tw_first_time(p));
+}
+
+static u64 tw_contribution(struct tw_proc *p, u64 progress)
+{
+	u64 time;
+
+	if (p->sink || p->state == TW_PROCESS_DEAD)
+		return TW_TIME_INF;
+	if (p->state == TW_PROCESS_NEW)
+		return 0;
+	time = max(progress, p->coast_until);
+	return p->deferred.set ? min(time, p->deferred.floor) : time;
+}
+
+/**
+ * tw_gvt_contribution() - what one process adds to the minimum
+ * @p: its lock is held
+ */
+u64 tw_gvt_contribution(struct tw_proc *p)
+{
+	return tw_contribution(p, tw_progress(p));
+}
+
+/**
+ * tw_gvt_begin() - begin a round
+ * @core: the caller is its GVT thread, and calls synchronize_srcu() next
+ */
+void tw_gvt_begin(struct tw_core *core)
+{
+	WRITE_ONCE(core->round, core->round + 1);
+}
+
+/**
+ * tw_gvt_scan() - the estimate of this round
+ * @op: an operation of the GVT thread; lazy output that was passed by is unsent
+ * @core: all operations that began before the round have ended
+ *
+ * Return: a time between the true GVT at the begin of the round and now, not
+ * below the last one.
+ */
+u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
+{
+	u64 gvt = TW_TIME_INF;
+	u64 i;
+
+	core->gvt_holder = 0;
+	for (i = 0; i < core->procs_n; i++) {
+		struct tw_proc *p = core->procs[i];
+		u64 progress, time;
+
+		if (p->sink)
+			continue;
+		spin_lock(&p->lock);
+		/* Read once: the page moves on, and what is not passed counts. */
+		progress = tw_progress(p);
+		if (p->state != TW_PROCESS_NEW && !p->deferred.set)
+			tw_pass_locked(op, p, progress);
+		/* The page may go back before the next message: not what was counted. */
+		if (p->state == TW_PROCESS_RUNNING)
+			p->lvt = max(p->lvt, progress);
+		time = tw_contribution(p, progress);
+		if (p->red_round == core->round)
+			time = min(time, p->red_min);
+		spin_unlock(&p->lock);
+		tw_op_settle(op);
+		if (time < gvt) {
+			gvt = time;
+			core->gvt_holder = p->id;
+		}
+	}
+	return max(min(gvt, op->floor), core->gvt);
+}
+
+/* A bad exit is real when two rounds found nothing left that could erase it. */
+static void tw_check_exit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+{
+	if (p->state == TW_PROCESS_EXITED && p->lvt < TW_TIME_INF && !p->deferred.set &&
+	    p->core->gvt_before == gvt && gvt >= max(p->lvt, p->coast_until))
+		tw_core_fail(op, TW_FAILURE_PROCESS, p->id, p->lvt, p->exit_status);
+}
+
+static void tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+{
+	if (p->sink) {
+		if (tw_first_time(p) < gvt)
+			tw_wake_locked(p);
+		return;
+	}
+	tw_check_exit_locked(op, p, gvt);
+	if (p->state == TW_PROCESS_WAITING && p->hold && p->hold <= gvt)
+		tw_wake_locked(p);
+	tw_fossil_collect_locked(op, p, gvt);
+}
+
+/**
+ * tw_gvt_publish() - commit what lies below the estimate
+ * @op: an operation of the GVT thread
+ * @core: the domain
+ * @gvt: from tw_gvt_scan()
+ *
+ * At +infinity the domain ends, and a process that was lost since the scan would
+ * not come to its end again: then GVT stays.
+ *
+ * Return: GVT.
+ */
+u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
+{
+	u64 i;
+
+	if (gvt == TW_TIME_INF && atomic_read(&core->active))
+		gvt = core->gvt;
+	core->gvt_before = core->gvt;
+	WRITE_ONCE(core->gvt, gvt);
+	trace_tw_gvt(core);
+	for (i = 0; i < core->procs_n; i++) {
+		struct tw_proc *p = core->procs[i];
+
+		spin_lock(&p->lock);
+		tw_commit_locked(op, p, gvt);
+		spin_unlock(&p->lock);
+	}
+	return gvt;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the core share; *_locked: the process's lock is held. */
+#ifndef TW_CORE_INTERNAL_H
+#define TW_CORE_INTERNAL_H
+
+#include "core.h"
+
+/* send.c */
+void tw_pass_locked(struct tw_op *op, struct tw_proc *p, u64 time);
+void tw_cancel_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m);
+
+/* rollback.c */
+struct tw_key tw_position_key(struct tw_proc *p);
+u64 tw_unsent_floor(struct tw_proc *p);
+void tw_rollback_locked(struct tw_op *op, struct tw_proc *p, enum tw_cause cause,
+			const struct tw_key *key, u64 delivery, u64 by);
+void tw_coast_lower_locked(struct tw_op *op, struct tw_proc *p, u64 time);
+void tw_input_insert_locked(struct tw_proc *p, struct tw_message *m);
+void tw_input_remove_locked(struct tw_proc *p, struct tw_message *m);
+void tw_publish_next_locked(struct tw_proc *p);
+void tw_pend_locked(struct tw_proc *p, struct tw_message *m);
+
+/* gvt.c */
+u64 tw_progress(struct tw_proc *p);
+
+/* receive.c */
+u64 tw_events_now(struct tw_proc *p);
+
+/* interval.c */
+void tw_interval_begin(struct tw_proc *p, u64 events);
+void tw_interval_end(struct tw_proc *p);
+void tw_interval_wait(struct tw_proc *p);
+void tw_interval_woken(struct tw_proc *p);
+void tw_interval_rollback(struct tw_proc *p, u64 from, u64 to);
+
+/* fossil.c */
+void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
+
+/* snapshot.c */
+int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who);
+void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);
+void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p);
+
+/* core.c */
+int tw_check_open(struct tw_core *core);
+void tw_wake_locked(struct tw_proc *p);
+void tw_set_hold_locked(struct tw_proc *p, u64 hold);
+void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state);
+
+static inline struct tw_message *tw_first_pending(struct tw_proc *p)
+{
+	return rb_entry_safe(rb_first_cached(&p->pending), struct tw_message, pending);
+}
+
+static inline u64 tw_first_time(struct tw_proc *p)
+{
+	struct tw_message *m = tw_first_pending(p);
+
+	return m ? m->key.recv_time : TW_TIME_INF;
+}
+
+#endif /* TW_CORE_INTERNAL_H */

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Messages: one allocation is the message and its antimessage. */
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "core.h"
+
+/* Most messages are this small, and come from a cache of their own. */
+#define TW_MESSAGE_SMALL	192
+
+static struct kmem_cache *tw_message_cache;
+
+/*
+ * A cache with a constructor is not cleared at each allocation; there is nothing
+ * to construct. Header and payload are written in full before anybody reads.
+ */
+static void tw_message_construct(void *unused)
+{
+}
+
+/**
+ * tw_message_init() - before the first message of any domain
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tw_message_init(void)
+{
+	const unsigned int payload = offsetof(struct tw_message, payload);
+
+	tw_message_cache = kmem_cache_create_usercopy("timewarp_message", TW_MESSAGE_SMALL, 0,
+						      SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+						      payload, TW_MESSAGE_SMALL - payload,
+						      tw_message_construct);
+	return tw_message_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * tw_message_exit() - after the last message of any domain
+ */
+void tw_message_exit(void)
+{
+	kmem_cache_destroy(tw_message_cache);
+}
+
+static bool tw_message_is_small(u32 len)
+{
+	return len <= TW_MESSAGE_SMALL - offsetof(struct tw_message, payload);
+}
+
+/**
+ * tw_message_alloc() - a message that is in no queue
+ * @len: bytes of payload, left uninitialised
+ * @gfp: how to allocate
+ *
+ * It has two references, for the two queues that it will be in.
+ *
+ * Return: the message, or NULL.
+ */
+struct tw_message *tw_message_alloc(u32 len, gfp_t gfp)
+{
+	struct tw_message *m = tw_message_is_small(len) ?
+		kmem_cache_alloc(tw_message_cache, gfp) :
+		kmalloc(struct_size(m, payload, len), gfp);
+
+	if (!m)
+		return NULL;
+	m->len = len;
+	m->state = TW_MSG_NEW;
+	m->delivery = 0;
+	refcount_set(&m->refs, 2);
+	return m;
+}
+
+/**
+ * tw_message_free() - free a message that was put into no queue
+ * @m: from tw_message_alloc()
+ */
+void tw_message_free(struct tw_message *m)
+{
+	if (tw_message_is_small(m->len))
+		kmem_cache_free(tw_message_cache, m);
+	else
+		kfree(m);
+}
+
+/**
+ * tw_message_put() - drop a reference
+ * @m: freed with the last one
+ */
+void tw_message_put(struct tw_message *m)
+{
+	if (refcount_dec_and_test(&m->refs))
+		tw_message_free(m);
+}

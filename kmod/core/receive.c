@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Receiving: in the total order, as much as there is, ahead of what is certain. */
+#include <linux/err.h>
+#include <linux/kernel.h>
+
+#include "internal.h"
+#include "trace.h"
+
+/* Events since the process began, in its present history. */
+u64 tw_events_now(struct tw_proc *p)
+{
+	if (p->running && p->running->page)
+		return READ_ONCE(p->running->page->events);
+	return p->now.deliveries;
+}
+
+static bool tw_has_parked(struct tw_proc *p)
+{
+	struct tw_snap *s;
+
+	list_for_each_entry(s, &p->snaps, link)
+		if (s->inc)
+			return true;
+	return false;
+}
+
+/*
+ * May a message be handed over now? Not before there is a snapshot to return
+ * to from it, and not before one that is due was asked for, once.
+ */
+static bool tw_may_deliver_locked(struct tw_proc *p, enum tw_receive_status *status)
+{
+	if (list_empty(&p->snaps)) {
+		*status = TW_RECEIVE_SNAPSHOT;
+		return false;
+	}
+	if (!tw_has_parked(p)) {
+		p->needs_park = true;
+		*status = TW_RECEIVE_WAIT;
+		return false;
+	}
+	if (!p->snap_asked && tw_events_now(p) - p->snapped >= p->interval) {
+		p->snap_asked = true;
+		*status = TW_RECEIVE_SNAPSHOT;
+		return false;
+	}
+	return true;
+}
+
+static void tw_deliver_locked(struct tw_proc *p, struct tw_message *m)
+{
+	rb_erase_cached(&m->pending, &p->pending);
+	m->state = TW_MSG_DELIVERED;
+	m->delivery = ++p->now.deliveries;
+	list_add_tail(&m->delivered, &p->delivered);
+	p->now.key = m->key;
+	p->now.horizon = max(p->now.horizon, m->key.recv_time);
+	p->stats.delivered++;
+	refcount_inc(&m->refs);
+	trace_tw_receive(p, m);
+}
+
+static u32 tw_room_for(const struct tw_receive *r, const struct tw_message *m)
+{
+	return r->header ? r->header + ALIGN(m->len, 8) : m->len;
+}
+
+/* Hand over what is there; -EMSGSIZE if not even the first fits. */
+static int tw_take_locked(struct tw_proc *p, struct tw_receive *r)
+{
+	struct tw_message *m;
+
+	while (r->n < r->max && (m = tw_first_pending(p)) && m->key.recv_time <= r->until) {
+		u32 size = tw_room_for(r, m);
+
+		if (size > r->room) {
+			r->need = m->len;
+			return r->first && !r->n ? -EMSGSIZE : 0;
+		}
+		if (r->first && !r->n && !tw_may_deliver_locked(p, &r->status))
+			return 0;
+		r->room -= size;
+		tw_deliver_locked(p, m);
+		r->out[r->n++] = m;
+	}
+	return 0;
+}
+
+/*
+ * What was handed over may come before what the page shows that the process was
+ * about to begin, or before what an earlier part of the same call handed over.
+ */
+static void tw_lower_locked(struct tw_proc *p, u64 time)
+{
+	struct tw_process_page *page = p->running->page;
+
+	p->lvt = min(p->lvt, time);
+	if (!page || READ_ONCE(page->time) <= time)
+		return;
+	WRITE_ONCE(page->priority, U64_MAX);
+	WRITE_ONCE(page->time, time);
+}
+
+/* The event in progress is complete; the next one is the first taken. */
+static void tw_advance_locked(struct tw_op *op, struct tw_proc *p, u64 lvt)
+{
+	p->lvt = lvt;
+	tw_set_hold_locked(p, 0);
+	tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
+	tw_pass_locked(op, p, min(lvt, tw_unsent_floor(p)));
+	if (p->coasting && lvt >= p->coast_until) {
+		trace_tw_coast_forward(p, lvt);
+		p->coasting = 0;
+	}
+}
+
+/* Nothing to hand over. */
+static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
+{
+	if (READ_ONCE(p->core->state) == TW_DOMAIN_ENDED) {
+		r->status = TW_RECEIVE_END;
+		return;
+	}
+	tw_advance_locked(op, p, r->until);
+	if (r->until < TW_TIME_INF && READ_ONCE(p->core->gvt) >= r->hold) {
+		r->status = TW_RECEIVE_NONE;
+		return;
+	}
+	r->status = TW_RECEIVE_WAIT;
+	tw_set_hold_locked(p, r->until < TW_TIME_INF ? r->hold : 0);
+	if (p->hold)
+		op->want_gvt = true;
+	tw_set_state_locked(op, p, TW_PROCESS_WAITING);
+	trace_tw_wait(p, r->until);
+}
+
+/**
+ * tw_receive() - complete the events in progress and take the next ones
+ * @op: the operation
+ * @p: the process
+ * @who: the caller, must be its running incarnation
+ * @r: what is wanted and what was found
+ *
+ * Return: 0; -EMSGSIZE, -ESRCH and -EIO as the UAPI says, the state unchanged;
+ * -EINPROGRESS: the caller is about to be rolled back.
+ */
+int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
+	       struct tw_receive *r)
+{
+	int err;
+
+	r->n = 0;
+	r->status = TW_RECEIVE_NONE;
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	if (!err && READ_ONCE(p->core->state) == TW_DOMAIN_FAILED)
+		err = -EIO;
+	if (err)
+		goto unlock;
+	if (p->adapt.waiting_since)
+		tw_interval_woken(p);
+	if (p->adapt.snapshot_since || !p->adapt.running_since)
+		tw_interval_end(p);
+	/* Whatever it had kept back is sent now. */
+	if (r->first && p->running->page)
+		WRITE_ONCE(p->running->page->hold, TW_TIME_INF);
+	r->undo_key = p->now.key;
+	r->undo_horizon = p->now.horizon;
+	r->undo_lvt = p->lvt;
+	err = tw_take_locked(p, r);
+	if (err)
+		goto unlock;
+	if (r->n) {
+		tw_publish_next_locked(p);
+		if (r->first)
+			tw_advance_locked(op, p, r->out[0]->key.recv_time);
+		tw_lower_locked(p, r->out[0]->key.recv_time);
+	} else if (r->first && r->status == TW_RECEIVE_NONE) {
+		tw_idle_locked(op, p, r);
+	}
+	if (!r->n && r->status == TW_RECEIVE_WAIT)
+		tw_interval_wait(p);
+unlock:
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/**
+ * tw_receive_undo() - take back what could not be given to the caller
+ * @p: the process
+ * @who: the caller
+ * @r: of the tw_receive() before; references of what is taken back are put
+ * @keep: so many of its messages the caller has got
+ */
+void tw_receive_undo(struct tw_proc *p, const struct tw_who *who,
+		     struct tw_receive *r, u32 keep)
+{
+	bool mine;
+
+	spin_lock(&p->lock);
+	mine = !tw_check_caller_locked(p, who);
+	while (r->n > keep) {
+		struct tw_message *m = r->out[--r->n];
+
+		if (mine && m->state == TW_MSG_DELIVERED) {
+			list_del(&m->delivered);
+			tw_pend_locked(p, m);
+			p->now.deliveries--;
+			p->stats.delivered--;
+		}
+		tw_message_put(m);
+	}
+	if (mine) {
+		p->now.key = keep ? r->out[keep - 1]->key : r->undo_key;
+		p->now.horizon = max(r->undo_horizon, p->now.key.recv_time);
+		if (!keep)
+			p->lvt = r->undo_lvt;
+		tw_publish_next_locked(p);
+	}
+	spin_unlock(&p->lock);
+}
+
+/**
+ * tw_receive_ready() - would a receive return at once?
+ * @p: the process
+ */
+bool tw_receive_ready(struct tw_proc *p)
+{
+	bool ready;
+
+	spin_lock(&p->lock);
+	ready = READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED ||
+		(tw_first_pending(p) && (list_empty(&p->snaps) || tw_has_parked(p)));
+	spin_unlock(&p->lock);
+	return ready;
+}
+
+static struct tw_message *tw_sink_first_locked(struct tw_proc *p)
+{
+	struct tw_message *m = tw_first_pending(p);
+
+	return m && m->key.recv_time < READ_ONCE(p->core->gvt) ? m : NULL;
+}
+
+/**
+ * tw_sink_receive() - take the next committed message of a sink
+ * @p: the sink
+ * @room: bytes that the caller can take
+ * @need: its size, when it has more
+ *
+ * Return: the message, with a reference for the caller; NULL if none is
+ * committed; -EMSGSIZE.
+ */
+struct tw_message *tw_sink_receive(struct tw_proc *p, u32 room, u32 *need)
+{
+	struct tw_message *m;
+
+	spin_lock(&p->lock);
+	m = tw_sink_first_locked(p);
+	if (m && m->len > room) {
+		*need = m->len;
+		m = ERR_PTR(-EMSGSIZE);
+	} else if (m) {
+		tw_input_remove_locked(p, m);
+		m->state = TW_MSG_GONE;
+		p->stats.delivered++;
+		p->stats.committed++;
+		p->stats.committed_bytes += m->len;
+		trace_tw_commit(p, m);
+	}
+	spin_unlock(&p->lock);
+	return m;
+}
+
+/**
+ * tw_sink_ready() - is a message of a sink committed?
+ * @p: the sink
+ */
+bool tw_sink_ready(struct tw_proc *p)
+{
+	bool ready;
+
+	spin_lock(&p->lock);
+	ready = tw_sink_first_locked(p);
+	spin_unlock(&p->lock);
+	return ready;
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The state queue, and the tasks that are its elements: attach, park, resume, die. */
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+#include "trace.h"
+
+static bool tw_same_who(const struct tw_who *a, const struct tw_who *b)
+{
+	return a->task == b->task && a->exec == b->exec;
+}
+
+int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who)
+{
+	if (!p->running || !tw_same_who(&p->running->who, who))
+		return -ESRCH;
+	return p->deferred.set ? -EINPROGRESS : 0;
+}
+
+/**
+ * tw_check_caller() - may a task speak for a process?
+ * @p: the process
+ * @who: the task
+ *
+ * Return: 0; -ESRCH; -EINPROGRESS: it is about to be rolled back.
+ */
+int tw_check_caller(struct tw_proc *p, const struct tw_who *who)
+{
+	int err;
+
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/**
+ * tw_inc_put() - drop a reference to an incarnation
+ * @inc: given to tw_inc_free() with the last one
+ */
+void tw_inc_put(struct tw_inc *inc)
+{
+	if (refcount_dec_and_test(&inc->refs))
+		tw_inc_free(inc);
+}
+
+/* The task has to die; its reference moves to the operation. */
+static void tw_kill_inc_locked(struct tw_op *op, struct tw_inc *inc)
+{
+	inc->state = TW_INC_KILLED;
+	list_add_tail(&inc->kill, &op->kills);
+}
+
+static void tw_count_events_locked(struct tw_proc *p, struct tw_inc *inc)
+{
+	if (inc->page)
+		p->stats.events += READ_ONCE(inc->page->events) - inc->events;
+}
+
+void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p)
+{
+	struct tw_inc *inc = p->running;
+
+	if (!inc)
+		return;
+	p->running = NULL;
+	tw_count_events_locked(p, inc);
+	tw_kill_inc_locked(op, inc);
+}
+
+void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s)
+{
+	list_del(&s->link);
+	if (s->inc) {
+		p->stats.snapshots_live--;
+		tw_kill_inc_locked(op, s->inc);
+	}
+	kfree(s);
+}
+
+/**
+ * tw_attach() - the first incarnation of a process
+ * @p: the process
+ * @inc: with one reference, which is given away on success
+ *
+ * Return: 0, -EBUSY, -ESHUTDOWN or -EIO.
+ */
+int tw_attach(struct tw_proc *p, struct tw_inc *inc)
+{
+	int err;
+
+	spin_lock(&p->lock);
+	err = READ_ONCE(p->core->state) == TW_DOMAIN_NEW ? 0 : tw_check_open(p->core);
+	if (!err && (p->state != TW_PROCESS_NEW || p->running))
+		err = -EBUSY;
+	if (!err) {
+		p->running = inc;
+		inc->state = TW_INC_RUNNING;
+		p->state = TW_PROCESS_RUNNING;
+	}
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/**
+ * tw_abandon() - nobody can attach to a process any more
+ * @op: the operation
+ * @p: a process that nobody attached to holds GVT at zero until then
+ */
+void tw_abandon(struct tw_op *op, struct tw_proc *p)
+{
+	spin_lock(&p->lock);
+	if (p->state == TW_PROCESS_NEW && !p->sink)
+		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
+	spin_unlock(&p->lock);
+}
+
+static void tw_position_save_locked(struct tw_proc *p, struct tw_position *pos)
+{
+	*pos = p->now;
+	pos->key = tw_position_key(p);
+	pos->horizon = max(pos->horizon, pos->key.recv_time);
+	if (p->running->page)
+		pos->events = READ_ONCE(p->running->page->events);
+	else
+		pos->events = p->now.deliveries;
+}
+
+/* A snapshot of this very state is on its way already? */
+static struct tw_snap *tw_snap_same_locked(struct tw_proc *p, const struct tw_position *pos)
+{
+	struct tw_snap *s;
+
+	if (list_empty(&p->snaps))
+		return NULL;
+	s = list_last_entry(&p->snaps, struct tw_snap, link);
+	if (s->inc || s->pos.deliveries != pos->deliveries || s->pos.sends != pos->sends ||
+	    tw_key_cmp(&s->pos.key, &pos->key))
+		return NULL;
+	return s;
+}
+
+/**
+ * tw_snapshot() - announce a snapshot of the present state
+ * @p: the process
+ * @who: the caller, must be its running incarnation
+ * @s: allocated with kmalloc(); given away when 0 is returned
+ * @token: its name
+ *
+ * Return: 0; 1: announced before, @s was not needed; -ESRCH; -ESHUTDOWN; -EIO;
+ * -EINPROGRESS.
+ */
+int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s, u64 *token)
+{
+	struct tw_snap *same;
+	int err;
+
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	if (!err)
+		err = tw_check_open(p->core);
+	if (err)
+		goto unlock;
+	tw_position_save_locked(p, &s->pos);
+	p->snapped = s->pos.events;
+	tw_interval_begin(p, p->snapped);
+	p->snap_asked = false;
+	if (p->running->page)
+		WRITE_ONCE(p->running->page->snapshot_at, p->snapped + p->interval);
+	same = tw_snap_same_locked(p, &s->pos);
+	if (same) {
+		*token = same->token;
+		err = 1;
+	} else {
+		s->inc = NULL;
+		s->token = ++p->tokens;
+		list_add_tail(&s->link, &p->snaps);
+		*token = s->token;
+	}
+unlock:
+	spin_unlock(&p->lock);
+	return err;
+}
+
+static struct tw_snap *tw_snap_by_token_locked(struct tw_proc *p, u64 token)
+{
+	struct tw_snap *s;
+
+	list_for_each_entry(s, &p->snaps, link)
+		if (s->token == token)
+			return s->inc ? NULL : s;
+	return NULL;
+}
+
+/**
+ * tw_park() - the child of a snapshot has come
+ * @op: the operation
+ * @p: the process
+ * @inc: the child, with one reference, which is given away on success
+ * @token: as tw_snapshot() named it
+ *
+ * Return: 0: it is parked until tw_parked() says no; -ECANCELED; -EBUSY: it is
+ * the running incarnation itself.
+ */
+int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
+{
+	struct tw_deferred d;
+	struct tw_snap *s;
+	int err = -ECANCELED;
+
+	spin_lock(&p->lock);
+	if (p->running && tw_same_who(&p->running->who, &inc->who)) {
+		err = -EBUSY;
+		goto unlock;
+	}
+	s = tw_snap_by_token_locked(p, token);
+	if (!s || READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED)
+		goto unlock;
+	s->inc = inc;
+	inc->state = TW_INC_PARKED;
+	p->needs_park = false;
+	p->stats.snapshots++;
+	p->stats.snapshots_live++;
+	trace_tw_snapshot(p, s);
+	tw_wake_locked(p);
+	d = p->deferred;
+	if (d.set)
+		tw_rollback_locked(op, p, d.cause, &d.key, d.delivery, d.by);
+	err = 0;
+unlock:
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/**
+ * tw_parked() - is it still a snapshot?
+ * @inc: parked once
+ * @coast_until: set when it has become the running incarnation
+ *
+ * Return: 1: still parked; 0: it runs; -ECANCELED: it was discarded.
+ */
+int tw_parked(struct tw_inc *inc, u64 *coast_until)
+{
+	struct tw_proc *p = inc->proc;
+	int ret = 1;
+
+	spin_lock(&p->lock);
+	if (inc->state == TW_INC_RUNNING) {
+		*coast_until = p->coast_until;
+		ret = 0;
+	} else if (inc->state == TW_INC_KILLED) {
+		ret = -ECANCELED;
+	}
+	spin_unlock(&p->lock);
+	return ret;
+}
+
+/**
+ * tw_map_page() - give the running incarnation its page
+ * @p: the process
+ * @who: the caller
+ * @page: zeroed; the incarnation's from now on if 0 is returned
+ *
+ * Return: 0; -ESRCH; -EBUSY: it has one; -EINPROGRESS.
+ */
+int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_page *page)
+{
+	int err;
+
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	if (!err && p->running->page)
+		err = -EBUSY;
+	if (err)
+		goto unlock;
+	page->time = p->now.key.recv_time;
+	page->priority = p->now.key.priority;
+	page->hold = TW_TIME_INF;
+	page->events = p->now.events;
+	page->next = tw_first_time(p);
+	page->snapshot_at = p->snapped + p->interval;
+	p->running->events = p->now.events;
+	p->running->page = page;
+	p->paged = true;
+unlock:
+	spin_unlock(&p->lock);
+	return err;
+}
+
+#define TW_LOST_MAX	8
+
+/* The state of a process whose running incarnation has left by itself. */
+static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
+{
+	struct tw_inc *inc = p->running;
+	u64 unsent = tw_unsent_floor(p);
+
+	p->now.key = tw_position_key(p);
+	tw_count_events_locked(p, inc);
+	p->running = NULL;
+	inc->state = TW_INC_KILLED;
+	p->exit_status = status;
+	if (READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED) {
+		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
+		return;
+	}
+	/* To exit with output unsent is a failure, too. */
+	if (status || unsent < TW_TIME_INF)
+		p->lvt = min(p->now.key.recv_time, unsent);
+	else
+		p->lvt = TW_TIME_INF;
+	tw_set_hold_locked(p, 0);
+	tw_pass_locked(op, p, p->lvt);
+	tw_set_state_locked(op, p, TW_PROCESS_EXITED);
+	op->want_gvt = true;
+	trace_tw_failure(p, status);
+}
+
+static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 status)
+{
+	struct tw_key key = tw_position_key(p);
+	struct tw_inc *inc = p->running;
+
+	/* Everything at this time counts as processed. */
+	key.priority = U64_MAX;
+	key.sender = U64_MAX;
+	if ((status & 0x7f) == 9 && p->lost < TW_LOST_MAX && !list_empty(&p->snaps) &&
+	    READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING) {
+		p->lost++;
+		tw_rollback_locked(op, p, TW_CAUSE_LOST, &key, U64_MAX, p->id);
+		return;
+	}
+	tw_exit_locked(op, p, status);
+	tw_inc_put(inc);
+}
+
+/**
+ * tw_inc_gone() - the task of an incarnation has exited or exec'ed
+ * @op: the operation
+ * @inc: the caller holds a reference of its own
+ * @status: as wait(2) gives it
+ */
+void tw_inc_gone(struct tw_op *op, struct tw_inc *inc, u32 status)
+{
+	struct tw_proc *p = inc->proc;
+	struct tw_snap *s, *next;
+
+	spin_lock(&p->lock);
+	if (inc->state == TW_INC_RUNNING) {
+		tw_running_gone_locked(op, p, status);
+	} else if (inc->state == TW_INC_PARKED) {
+		list_for_each_entry_safe(s, next, &p->snaps, link)
+			if (s->inc == inc)
+				tw_snap_drop_locked(op, p, s);
+	}
+	spin_unlock(&p->lock);
+}
+
+/**
+ * tw_drop_all() - the domain has ended or failed: no snapshot is needed
+ * @op: the operation
+ * @p: the process
+ * @keep_running: let the running incarnation finish
+ */
+void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running)
+{
+	struct tw_snap *s, *next;
+
+	spin_lock(&p->lock);
+	list_for_each_entry_safe(s, next, &p->snaps, link)
+		tw_snap_drop_locked(op, p, s);
+	/* One that was lost since GVT came to +infinity would not get to its end again. */
+	if (p->running && p->state == TW_PROCESS_RUNNING && keep_running)
+		p->exit_status = 9;
+	if (!keep_running || p->state == TW_PROCESS_RUNNING)
+		tw_kill_running_locked(op, p);
+	if (!p->running && !p->sink)
+		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
+	p->deferred.set = false;
+	tw_wake_locked(p);
+	spin_unlock(&p->lock);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The objects of the protocol.
+ *
+ * The core knows no task, file, user pointer, wait or thread. What it wants
+ * done to a task it puts on lists of the operation (struct tw_op), and the
+ * host - the module, or a native test - does it after the core returned.
+ *
+ * Ownership
+ *
+ *	tw_core		the host's domain; outlives all below
+ *	  tw_proc	processes and sinks, created before the start, freed with
+ *			the core; so a pointer to one never dangles
+ *	    tw_message	one reference for the receiver's input queue, one for the
+ *			sender's output queue; whoever takes it off a queue puts it
+ *	    tw_snap	owned by proc->snaps
+ *	      tw_inc	a task that is the running incarnation or a parked
+ *			snapshot: one reference for that place, one for each
+ *			list of an operation that it is on
+ *
+ * Locking
+ *
+ *	tw_proc.lock protects everything in a tw_proc, its snapshots, the
+ *	input half of the messages that it receives and the output half of those
+ *	that it sends. Nobody takes a second process's lock while holding one; only
+ *	tw_core.failure_lock and the host's wait queues nest inside. A rollback that
+ *	must unsend moves messages from the output queue to tw_op.cancels, drops
+ *	the lock, and works the list off (tw_op_settle()); a cascade is more work on
+ *	the list, never recursion.
+ *
+ *	An operation runs from tw_op_begin() to tw_op_end() inside an SRCU read
+ *	section, which is how a GVT round waits for messages in flight (gvt.c).
+ */
+#ifndef TW_CORE_TYPES_H
+#define TW_CORE_TYPES_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/types.h>
+#include <linux/timewarp.h>
+
+struct tw_proc;
+struct tw_core;
+
+/*
+ * The total order of messages, most significant member first. Two that are
+ * equal but for the generation are of different lives of their sender. One of
+ * them will be unsent; until then they are to be handed over in the same order
+ * whenever they are, or a coast forward would not repeat what was.
+ */
+struct tw_key {
+	u64 recv_time;
+	u64 priority;
+	u64 sender;
+	u64 send_time;
+	u32 index;	/* number within the sender's send time */
+	u64 generation;	/* number among all that the sender ever stamped */
+};
+
+enum tw_message_state {
+	TW_MSG_NEW,		/* stamped, not yet in the input queue */
+	TW_MSG_PENDING,		/* in tw_proc.pending */
+	TW_MSG_DELIVERED,	/* in tw_proc.delivered */
+	TW_MSG_ANNIHILATED,	/* its antimessage came: goes when next touched */
+	TW_MSG_GONE,		/* in no input queue any more */
+};
+
+/* A message and its antimessage. */
+struct tw_message {
+	union {			/* receiver->lock */
+		struct rb_node pending;
+		struct list_head delivered;
+	};
+	struct list_head sent;	/* sender->lock; on tw_op.cancels: the operation's */
+	struct tw_key key;	/* constant once stamped */
+	u32 len;		/* constant */
+	struct tw_proc *receiver; /* constant */
+	u64 delivery;		/* receiver->lock: number of its hand-over */
+	refcount_t refs;
+	enum tw_message_state state; /* receiver->lock */
+	u8 payload[];
+};
+
+enum tw_inc_state {
+	TW_INC_RUNNING,
+	TW_INC_PARKED,
+	TW_INC_KILLED,		/* taken out; its task dies or has died */
+};
+
+/* Names a task for the core: equal means the same program of the same task. */
+struct tw_who {
+	const void *task;
+	u64 exec;
+};
+
+/* An incarnation. The host embeds it, and frees it in tw_inc_free(). */
+struct tw_inc {
+	refcount_t refs;
+	enum tw_inc_state state;	/* proc->lock */
+	struct tw_who who;		/* constant */
+	struct tw_proc *proc;		/* constant */
+	struct tw_process_page *page;	/* proc->lock; NULL until mapped */
+	u64 events;			/* proc->lock: page->events when it was mapped */
+	struct list_head kill;		/* on tw_op.kills, once in its life */
+	struct list_head resume;	/* on tw_op.resumes, once in its life */
+};
+
+/* A place in the history of a process, to which it can return. */
+struct tw_position {
+	struct tw_key key;	/* everything up to here has been processed */
+	u64 deliveries;		/* messages handed over */
+	u64 horizon;		/* latest receive time among them, and of key */
+	u64 sends;		/* messages sent */
+	u64 send_time;		/* of the last send */
+	u32 send_index;		/* number of the next send at that time */
+	u64 events;		/* local events, as the page counts them */
+};
+
+/* An element of the state queue. It is pending until its child has parked. */
+struct tw_snap {
+	struct list_head link;
+	struct tw_position pos;
+	u64 token;
+	struct tw_inc *inc;	/* NULL: pending */
+};
+
+enum tw_cause {
+	TW_CAUSE_PRIMARY,	/* a positive straggler */
+	TW_CAUSE_SECONDARY,	/* an antimessage */
+	TW_CAUSE_LOST,		/* the running incarnation was killed from outside */
+};
+
+/* A rollback that has no parked snapshot yet to go to. */
+struct tw_deferred {
+	bool set;
+	enum tw_cause cause;
+	struct tw_key key;
+	u64 delivery;
+	u64 floor;	/* what was sent before this stands */
+	u64 by;
+};
+
+/* What the snapshot interval is chosen by; see interval.c. Times in ns, 0: none. */
+struct tw_interval {
+	u64 snapshot_since;	/* a snapshot was announced, no call came since */
+	u64 running_since;
+	u64 running_events;	/* events at that time */
+	u64 waiting_since;
+	u64 snapshot_ns;	/* averages */
+	u64 event_ns;
+	u64 events;		/* counts, older ones forgotten */
+	u64 rollbacks;
+};
+
+struct tw_proc_stats {
+	u64 sends;
+	u64 delivered;
+	u64 committed;
+	u64 events;		/* of incarnations that are gone */
+	u64 events_committed;
+	u64 rollbacks[3];	/* by enum tw_cause */
+	u64 rollback_depth;
+	u64 antimessages;
+	u64 annihilated_pending;
+	u64 annihilated_early;
+	u64 lazy_hits;
+	u64 coasted;
+	u64 snapshots;
+	u64 snapshots_live;
+	u64 resumes;
+	u64 fossils;
+	u64 violations;
+	u64 committed_bytes;	/* sinks */
+	u64 messages;		/* in the input queue now */
+	u64 message_bytes;
+	u64 positives;		/* arrived and not annihilated, ever */
+	u64 negatives;		/* kept and not spent, ever */
+};
+
+/* A process, or a sink: a receiver that hands over only what is committed. */
+struct tw_proc {
+	spinlock_t lock;		/* see above */
+	struct tw_core *core;		/* constant */
+	u64 id;				/* constant */
+	bool sink;			/* constant */
+	bool lazy;			/* constant: lazy cancellation */
+	bool adaptive;			/* constant: choose interval by measurement */
+
+	/* all below: lock */
+	u32 state;			/* TW_PROCESS_* */
+	u32 exit_status;
+	u32 lost;			/* incarnations lost since GVT last passed a snapshot */
+	u32 wakes;			/* changes whenever a waiter must look again */
+
+	struct rb_root_cached pending;	/* input queue, not yet handed over */
+	struct list_head delivered;	/* input queue, handed over, in that order */
+	struct list_head sent;		/* output queue, in order of sending */
+	struct list_head unconfirmed;	/* after a rollback: sent by an earlier life */
+	struct list_head snaps;		/* state queue, oldest first */
+
+	struct tw_position now;		/* now.key: see tw_position_key() */
+	u64 sends_freed;		/* of now.sends, by fossil collection */
+	u64 deliveries_freed;		/* of now.deliveries, likewise */
+	u32 interval;			/* events between snapshots */
+	struct tw_interval adapt;
+	u64 snapped;			/* events at the last snapshot */
+	bool snap_asked;		/* the snapshot now due was asked for */
+	bool paged;			/* has had a page: counts its own events */
+	bool needs_park;		/* can do nothing before the next child parks */
+
+	u64 lvt;			/* lower bound: no send below this but coasting */
+	u64 hold;			/* waits until GVT is at least this */
+	u64 coast_until;		/* sends before this repeat earlier ones */
+	u64 coasting;			/* sends suppressed since the resume */
+	struct tw_deferred deferred;
+
+	struct tw_inc *running;
+	u64 tokens;
+	u64 generations;
+
+	u64 red_round;			/* round to which red_min belongs */
+	u64 red_min;			/* earliest message put in flight since it began */
+
+	struct tw_proc_stats stats;
+};
+
+struct tw_core {
+	u32 id;				/* constant: for traces */
+	u32 state;			/* TW_DOMAIN_*, written by the host */
+	u64 procs_n;			/* constant after the start */
+	u64 procs_max;			/* room in procs */
+	struct tw_proc **procs;		/* constant after the start; by id - 1 */
+	struct srcu_struct srcu;
+	u64 gvt;			/* written by the GVT thread only */
+	u64 gvt_before;			/* GVT thread: that of the round before */
+	u64 gvt_holder;			/* GVT thread: the process with the least contribution */
+	u64 round;			/* written by the GVT thread only */
+	atomic_t active;		/* processes that do not wait */
+	atomic_t holders;		/* processes that wait for GVT */
+
+	spinlock_t failure_lock;	/* the four below */
+	u32 failure;			/* TW_FAILURE_*; the first one stays */
+	u32 failed_status;
+	u64 failed_process;
+	u64 failed_time;
+};
+
+/* One operation on the protocol, and what it leaves for the host to do. */
+struct tw_op {
+	struct tw_core *core;
+	int srcu;
+	struct list_head cancels;	/* messages to unsend; empty at the end */
+	struct list_head kills;		/* incarnations whose task must die */
+	struct list_head resumes;	/* incarnations to wake: they run now */
+	u64 floor;			/* earliest receive time unsent */
+	bool want_gvt;			/* a GVT round should begin soon */
+	bool failed;			/* the domain has failed: tw_core.failure */
+};
+
+static inline int tw_cmp_u64(u64 a, u64 b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static inline int tw_key_cmp(const struct tw_key *a, const struct tw_key *b)
+{
+	int c = tw_cmp_u64(a->recv_time, b->recv_time);
+
+	if (!c)
+		c = tw_cmp_u64(a->priority, b->priority);
+	if (!c)
+		c = tw_cmp_u64(a->sender, b->sender);
+	if (!c)
+		c = tw_cmp_u64(a->send_time, b->send_time);
+	if (!c)
+		c = tw_cmp_u64(a->index, b->index);
+	if (!c)
+		c = tw_cmp_u64(a->generation, b->generation);
+	return c;
+}
+
+#endif /* TW_CORE_TYPES_H */

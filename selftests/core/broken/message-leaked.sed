@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
+# in: rollback.c
+# An annihilated message is not freed.
+s/^\t\t\ttw_message_put(m);//

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The program of the processes, and its sequential execution. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+
+#define TIME_END 4096
+#define QUEUE_MAX 4096
+
+void setup_random(struct setup *s, u64 seed, struct rnd *r)
+{
+	static const u32 spans[] = { 2, 5, 12, 40, 120 };
+	static const u32 couplings[] = { 1, 2, 8, 64 };
+	u32 pages = rnd_below(r, 3), lazy = rnd_below(r, 3), i;
+
+	memset(s, 0, sizeof(*s));
+	s->seed = seed;
+	s->procs = 2 + rnd_below(r, PROCS_MAX - 1);
+	s->sinks = 1 + rnd_below(r, SINKS_MAX);
+	s->span = spans[rnd_below(r, 5)];
+	s->coupling = couplings[rnd_below(r, 4)];
+	s->lives = 2 + rnd_below(r, 24);
+	s->interval = rnd_below(r, 8);
+	s->adaptive = rnd_one_in(r, 8);
+	s->window = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;
+	s->vector = rnd_one_in(r, 2) ? 1 : 1 + rnd_below(r, 6);
+	s->crashes = rnd_one_in(r, 3) ? 4 + rnd_below(r, 12) : 0;
+	s->fork_fails = rnd_one_in(r, 3) ? 2 + rnd_below(r, 6) : 0;
+	s->kills = rnd_one_in(r, 3) ? 1 + rnd_below(r, 6) : 0;
+	s->undoes = rnd_one_in(r, 3) ? 2 + rnd_below(r, 6) : 0;
+	s->slow = rnd_below(r, SLOW_KINDS);
+	/* Many equal times while many messages are in flight. */
+	if (s->slow == SLOW_INSERT && rnd_one_in(r, 2)) {
+		s->span = 2;
+		s->interval = 1;
+	}
+	s->quits = rnd_one_in(r, 4);
+	s->gives_up = rnd_below(r, 2);
+	s->bug = rnd_one_in(r, 16) ? 1 + rnd_below(r, 8) : 0;
+	/* In a vector the core cannot see which message it was. */
+	if (s->vector > 1 && pages != 1)
+		s->bug = 0;
+	for (i = 0; i < s->procs; i++) {
+		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
+		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;
+	}
+}
+
+/* A send of @self at @now; its number is counted as the module does. */
+static void program_send(const struct setup *s, u32 self, struct program *p,
+			 u64 now, struct event *out, u64 h, u64 lives)
+{
+	bool sink = lives == 0;
+
+	if (p->send_time != now)
+		p->send_index = 0;
+	p->send_time = now;
+	memset(out, 0, sizeof(*out));
+	out->to = sink ? PROCS_MAX + h % s->sinks : h % s->procs;
+	out->key.recv_time = now + 1 + (h >> 16) % s->span;
+	out->key.priority = (h >> 32) % 3;
+	out->key.sender = self + 1;
+	out->key.send_time = now;
+	out->key.index = p->send_index++;
+	out->data.value = mix(h, 7);
+	out->data.lives = lives;
+}
+
+u32 program_start(const struct setup *s, u32 self, struct program *p,
+		  struct event *out)
+{
+	u64 h = mix(s->seed, self);
+	u32 n = h % STARTS_MAX, i;
+
+	memset(p, 0, offsetof(struct program, chain));
+	p->hash = h;
+	if (self == 0 && !n)
+		n = 1;
+	for (i = 0; i < n; i++)
+		program_send(s, self, p, 0, &out[i], mix(h, i),
+			     1 + mix(h, i) % s->lives);
+	return n;
+}
+
+/* The state after an event. */
+u64 program_hash(const struct program *p, const struct event *ev)
+{
+	u64 h = mix(p->hash, ev->key.recv_time);
+
+	h = mix(h, ev->key.priority);
+	h = mix(h, ev->key.sender);
+	h = mix(h, ev->key.send_time);
+	return mix(h, ev->data.value);
+}
+
+/* The lives of the event, less its own, are shared out among up to 3 sends. */
+u32 program_event(const struct setup *s, u32 self, struct program *p,
+		  const struct event *ev, struct event *out)
+{
+	u64 now = ev->key.recv_time, lives = ev->data.lives - 1;
+	u64 h = mix(mix(s->seed, ev->data.value), now);
+	u32 n = 0, i;
+
+	p->hash = program_hash(p, ev);
+	p->chain[p->events++] = p->hash;
+	if (h % s->coupling == 0)
+		h = mix(h, p->hash);
+	for (i = 0; i < 3 && lives && now < TIME_END; i++) {
+		u64 share = i == 2 ? lives : mix(h, i) % (lives + 1);
+
+		lives -= share;
+		if (share)
+			program_send(s, self, p, now, &out[n++], mix(h, 10 + i),
+				     share);
+	}
+	if (mix(h, 20) % 3)
+		program_send(s, self, p, now, &out[n++], mix(h, 21), 0);
+	return n;
+}
+
+void program_copy(struct program *to, const struct program *from)
+{
+	memcpy(to, from,
+	       offsetof(struct program, chain) + from->events * sizeof(u64));
+}
+
+/* ---- the oracle ---- */
+
+struct queue {
+	struct event *ev[QUEUE_MAX];
+	u32 n;
+};
+
+static bool event_less(const struct event *a, const struct event *b)
+{
+	return tw_key_cmp(&a->key, &b->key) < 0;
+}
+
+/* A binary heap. */
+static bool queue_add(struct queue *q, const struct event *ev)
+{
+	u32 i = q->n;
+
+	if (i == QUEUE_MAX)
+		return false;
+	q->ev[q->n++] = memcpy(malloc(sizeof(*ev)), ev, sizeof(*ev));
+	for (; i && event_less(q->ev[i], q->ev[(i - 1) / 2]); i = (i - 1) / 2) {
+		struct event *up = q->ev[(i - 1) / 2];
+
+		q->ev[(i - 1) / 2] = q->ev[i];
+		q->ev[i] = up;
+	}
+	return true;
+}
+
+static struct event queue_take(struct queue *q)
+{
+	struct event first = *q->ev[0];
+	u32 i = 0, kid;
+
+	free(q->ev[0]);
+	q->ev[0] = q->ev[--q->n];
+	for (; (kid = 2 * i + 1) < q->n; i = kid) {
+		struct event *up;
+
+		if (kid + 1 < q->n && event_less(q->ev[kid + 1], q->ev[kid]))
+			kid++;
+		if (!event_less(q->ev[kid], q->ev[i]))
+			break;
+		up = q->ev[kid];
+		q->ev[kid] = q->ev[i];
+		q->ev[i] = up;
+	}
+	return first;
+}
+
+static bool queue_add_all(struct queue *q, const struct event *out, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (!queue_add(q, &out[i]))
+			return false;
+	return true;
+}
+
+static bool oracle_event(const struct setup *s, struct oracle *o,
+			 struct queue *q)
+{
+	struct event ev = queue_take(q), out[SENDS_MAX];
+	struct program *p;
+
+	if (ev.to >= PROCS_MAX) {
+		u32 sink = ev.to - PROCS_MAX;
+
+		if (o->records[sink] == RECORDS_MAX)
+			return false;
+		o->record[sink][o->records[sink]++] = ev;
+		return true;
+	}
+	p = &o->program[ev.to];
+	if (p->events == EVENTS_MAX)
+		return false;
+	if (ev.to == 0 && p->events + 1 == s->bug)
+		o->bug_time = ev.key.recv_time;
+	return queue_add_all(q, out, program_event(s, ev.to, p, &ev, out));
+}
+
+bool oracle_run(const struct setup *s, struct oracle *o)
+{
+	struct event out[STARTS_MAX];
+	struct queue q = { .n = 0 };
+	bool fits = true;
+	u32 i;
+
+	o->bug_time = 0;
+	memset(o->records, 0, sizeof(o->records));
+	for (i = 0; i < s->procs; i++)
+		queue_add_all(&q, out,
+			      program_start(s, i, &o->program[i], out));
+	while (fits && q.n)
+		fits = oracle_event(s, o, &q);
+	while (q.n)
+		queue_take(&q);
+	return fits;
+}
+
+bool oracle_agrees(const struct oracle *o, u32 self, const struct program *p,
+		   const struct event *ev)
+{
+	const struct program *right = &o->program[self];
+
+	return p->events < right->events &&
+	       right->chain[p->events] == program_hash(p, ev);
+}

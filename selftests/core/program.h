@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The program that the processes of a test run: deterministic, made of a seed.
+ * The oracle runs the same one event by event in the total order.
+ */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include <types.h>
+
+#include "rnd.h"
+
+#define PROCS_MAX 8
+#define SINKS_MAX 2
+#define EVENTS_MAX 384 /* of one process */
+#define RECORDS_MAX 1024 /* of one sink */
+#define SENDS_MAX 4 /* of one event */
+#define STARTS_MAX 4 /* sends of one process at time 0 */
+
+enum slow {
+	SLOW_NOTHING,
+	SLOW_INSERT, /* messages are in flight for long */
+	SLOW_PARK, /* snapshots are pending for long */
+	SLOW_DEATH, /* killed tasks run on for long */
+	SLOW_KINDS
+};
+
+/* What the random number generator decides about one schedule. */
+struct setup {
+	u64 seed;
+	u32 procs;
+	u32 sinks;
+	u32 span; /* of a send, in virtual time */
+	u32 coupling; /* sends depend on the state in one of so many cases */
+	u32 lives; /* events that one first send may lead to */
+	u32 interval; /* events between snapshots; 0: it differs */
+	bool adaptive; /* the interval adapts itself */
+	u32 window; /* of processes with a page; 0: none */
+	u32 vector; /* messages that one receive takes */
+	u32 crashes; /* of events in a wrong future, one in so many */
+	u32 fork_fails; /* one in so many */
+	u32 kills; /* tasks killed from outside, at most */
+	u32 undoes; /* receives that fail half-way: one in so many */
+	u32 slow; /* enum slow: what takes long */
+	bool quits; /* a process exits after the last event of the oracle's */
+	bool gives_up; /* a claim before each call, as libtw does */
+	u32 bug; /* the event at which process 1 crashes for real */
+	bool paged[PROCS_MAX];
+	bool lazy[PROCS_MAX];
+};
+
+struct payload {
+	u64 value;
+	u64 lives;
+};
+
+/* A message as the program sees it. */
+struct event {
+	struct tw_key key;
+	struct payload data;
+	u32 to; /* index of the process, or PROCS_MAX + that of the sink */
+};
+
+/* The state of a process, its history included: a fork copies it. */
+struct program {
+	u64 hash;
+	u64 send_time;
+	u32 send_index;
+	u32 events;
+	u64 chain[EVENTS_MAX]; /* hash of the history after each event */
+};
+
+/* What all runs must come to. */
+struct oracle {
+	struct program program[PROCS_MAX];
+	struct event record[SINKS_MAX][RECORDS_MAX];
+	u32 records[SINKS_MAX];
+	u64 bug_time; /* when process 1 crashes for real; 0: never */
+};
+
+void setup_random(struct setup *s, u64 seed, struct rnd *r);
+
+/* Both return the number of sends. Times of a send are absolute. */
+u32 program_start(const struct setup *s, u32 self, struct program *p,
+		  struct event *out);
+u32 program_event(const struct setup *s, u32 self, struct program *p,
+		  const struct event *ev, struct event *out);
+u64 program_hash(const struct program *p, const struct event *ev);
+void program_copy(struct program *to, const struct program *from);
+
+/* False if the run does not fit the limits above. */
+bool oracle_run(const struct setup *s, struct oracle *o);
+/* Does the oracle handle the event next, too? */
+bool oracle_agrees(const struct oracle *o, u32 self, const struct program *p,
+		   const struct event *ev);
+
+static inline u64 event_id(const struct setup *s, u32 to)
+{
+	return to < PROCS_MAX ? to + 1 : s->procs + (to - PROCS_MAX) + 1;
+}
+
+#endif /* PROGRAM_H */

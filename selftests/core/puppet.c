@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Processes on strings. */
+#include <string.h>
+#include <linux/err.h>
+#include <linux/slab.h>
+
+#include "puppet.h"
+#include "shim.h"
+#include "trace.h"
+
+/* An incarnation with room for its page. */
+struct body {
+	struct tw_inc inc;
+	struct tw_process_page page;
+};
+
+void tw_host_wake(struct tw_proc *p)
+{
+	(void)p;
+}
+
+u64 tw_host_clock(void)
+{
+	static u64 clock;
+
+	return ++clock;
+}
+
+void tw_inc_free(struct tw_inc *inc)
+{
+	kfree(container_of(inc, struct body, inc));
+}
+
+void shim_between(void)
+{
+}
+
+static void end(struct stage *st, struct tw_op *op)
+{
+	struct tw_inc *inc, *next;
+
+	tw_op_end(op);
+	if (op->failed && !st->failure)
+		st->failure = st->core.failure;
+	list_for_each_entry_safe(inc, next, &op->resumes, resume)
+		tw_inc_put(inc);
+	list_for_each_entry_safe(inc, next, &op->kills, kill)
+		tw_inc_put(inc);
+}
+
+static struct tw_inc *inc_new(struct stage *st, u64 id)
+{
+	struct body *b = kmalloc(sizeof(*b), GFP_KERNEL);
+
+	memset(b, 0, sizeof(*b));
+	refcount_set(&b->inc.refs, 1);
+	b->inc.who.task = (void *)++st->ids;
+	b->inc.proc = proc(st, id);
+	return &b->inc;
+}
+
+/* Each has attached, and nobody has done anything yet. */
+void stage_set(struct stage *st, u32 n, bool lazy)
+{
+	u32 id;
+
+	memset(st, 0, sizeof(*st));
+	tw_core_init(&st->core, 1);
+	for (id = 1; id <= n + 1; id++) {
+		tw_proc_init(proc(st, id), &st->core, id > n);
+		proc(st, id)->lazy = lazy;
+		proc(st, id)->adaptive = false;
+		tw_core_reserve(&st->core);
+		tw_core_add(&st->core, proc(st, id));
+	}
+	st->core.state = TW_DOMAIN_RUNNING;
+	for (id = 1; id <= n; id++)
+		tw_attach(proc(st, id), inc_new(st, id));
+}
+
+void stage_clear(struct stage *st)
+{
+	struct tw_op op;
+	u64 i;
+
+	st->core.state = TW_DOMAIN_FAILED;
+	for (i = 0; i < st->core.procs_n; i++) {
+		tw_op_begin(&op, &st->core);
+		tw_drop_all(&op, &st->proc[i], false);
+		end(st, &op);
+	}
+	for (i = 0; i < st->core.procs_n; i++)
+		tw_proc_destroy(&st->proc[i]);
+	tw_core_destroy(&st->core);
+	if (shim_allocated())
+		shim_bug("%ld objects were not freed", shim_allocated());
+}
+
+/* Who runs now. A test that wants to be another must keep it. */
+static struct tw_who who(struct stage *st, u64 id)
+{
+	struct tw_inc *inc = proc(st, id)->running;
+
+	return inc ? inc->who : (struct tw_who){};
+}
+
+int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
+	       u64 send_time, u64 recv_time, u64 value)
+{
+	struct tw_who me = who(st, id);
+	int err;
+
+	f->m = tw_message_alloc(sizeof(value), GFP_KERNEL);
+	memcpy(f->m->payload, &value, sizeof(value));
+	memset(&f->m->key, 0, sizeof(f->m->key));
+	f->m->key.send_time = send_time;
+	f->m->key.recv_time = recv_time;
+	f->m->receiver = proc(st, to);
+	tw_op_begin(&f->op, &st->core);
+	err = tw_send_stamp(&f->op, proc(st, id), &me, f->m);
+	if (err) {
+		end(st, &f->op);
+		tw_message_free(f->m);
+	}
+	return err;
+}
+
+void send_end(struct stage *st, struct flight *f)
+{
+	tw_send_insert(&f->op, f->m);
+	end(st, &f->op);
+}
+
+int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
+	    u64 value)
+{
+	struct flight f;
+	int err = send_begin(st, &f, id, to, send_time, recv_time, value);
+
+	if (!err)
+		send_end(st, &f);
+	return err;
+}
+
+static u64 receive_status(const struct tw_receive *r)
+{
+	switch (r->status) {
+	case TW_RECEIVE_SNAPSHOT:
+		return SNAPSHOT;
+	case TW_RECEIVE_WAIT:
+		return WAIT;
+	case TW_RECEIVE_END:
+		return END;
+	default:
+		return NOTHING;
+	}
+}
+
+u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first)
+{
+	struct tw_message *out[8];
+	struct tw_receive r = { .until = until,
+				.max = max,
+				.room = 4096,
+				.first = first,
+				.out = out };
+	struct tw_who me = who(st, id);
+	struct tw_op op;
+	u64 time;
+	int err;
+	u32 i;
+
+	tw_op_begin(&op, &st->core);
+	err = tw_receive(&op, proc(st, id), &me, &r);
+	end(st, &op);
+	if (err)
+		return err == -EINPROGRESS ? ROLLBACK :
+		       err == -ESRCH	   ? REPLACED :
+					     FAILED;
+	if (!r.n)
+		return receive_status(&r);
+	time = out[0]->key.recv_time;
+	for (i = 0; i < r.n; i++)
+		tw_message_put(out[i]);
+	return time;
+}
+
+u64 receive(struct stage *st, u64 id, u32 max)
+{
+	return receive_until(st, id, TW_TIME_INF, max, true);
+}
+
+u64 announce(struct stage *st, u64 id)
+{
+	struct tw_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct tw_who me = who(st, id);
+	u64 token = 0;
+
+	if (tw_snapshot(proc(st, id), &me, s, &token))
+		kfree(s);
+	return token;
+}
+
+int park(struct stage *st, u64 id, u64 token)
+{
+	struct tw_inc *inc = inc_new(st, id);
+	struct tw_op op;
+	int err;
+
+	tw_op_begin(&op, &st->core);
+	err = tw_park(&op, proc(st, id), inc, token);
+	end(st, &op);
+	if (err)
+		tw_inc_put(inc);
+	return err;
+}
+
+void snapshot(struct stage *st, u64 id)
+{
+	if (park(st, id, announce(st, id)))
+		shim_bug("the snapshot did not park");
+}
+
+struct tw_process_page *map(struct stage *st, u64 id)
+{
+	struct tw_inc *inc = proc(st, id)->running;
+	struct tw_who me = who(st, id);
+	struct tw_process_page *page =
+		&container_of(inc, struct body, inc)->page;
+
+	return tw_map_page(proc(st, id), &me, page) ? NULL : page;
+}
+
+void leave(struct stage *st, u64 id, u32 status)
+{
+	struct tw_inc *inc = proc(st, id)->running;
+	struct tw_op op;
+
+	refcount_inc(&inc->refs);
+	tw_op_begin(&op, &st->core);
+	tw_inc_gone(&op, inc, status);
+	end(st, &op);
+	tw_inc_put(inc);
+}
+
+u64 gvt_round(struct stage *st)
+{
+	struct tw_op op;
+	u64 gvt;
+
+	tw_gvt_begin(&st->core);
+	st->core.srcu.parity ^= 1;
+	synchronize_srcu(&st->core.srcu);
+	tw_op_begin(&op, &st->core);
+	gvt = tw_gvt_scan(&op, &st->core);
+	end(st, &op);
+	tw_op_begin(&op, &st->core);
+	gvt = tw_gvt_publish(&op, &st->core, gvt);
+	end(st, &op);
+	return gvt;
+}
+
+/* What the core tells its tracepoints is not looked at here. */
+void trace_tw_send(const struct tw_proc *p, const struct tw_message *m)
+{
+}
+void trace_tw_receive(const struct tw_proc *p, const struct tw_message *m)
+{
+}
+void trace_tw_annihilate(const struct tw_proc *p, const struct tw_message *m)
+{
+}
+void trace_tw_commit(const struct tw_proc *p, const struct tw_message *m)
+{
+}
+void trace_tw_straggler(const struct tw_proc *p, const struct tw_message *m,
+			u64 position, bool anti)
+{
+}
+void trace_tw_rollback(const struct tw_proc *p, enum tw_cause cause, u64 from,
+		       u64 to, u64 depth, u64 by)
+{
+}
+void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
+{
+}
+void trace_tw_resume(const struct tw_proc *p, const struct tw_snap *s)
+{
+}
+void trace_tw_coast_forward(const struct tw_proc *p, u64 lvt)
+{
+}
+void trace_tw_wait(const struct tw_proc *p, u64 until)
+{
+}
+void trace_tw_failure(const struct tw_proc *p, u64 status)
+{
+}
+void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
+			u64 send_time)
+{
+}
+void trace_tw_gvt(const struct tw_core *core)
+{
+}
+void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)
+{
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Processes on strings: a test says which call each makes and when, and what
+ * it returns. Used where one interleaving is to be shown.
+ */
+#ifndef PUPPET_H
+#define PUPPET_H
+
+#include <core.h>
+
+#define PUPPETS_MAX 4
+
+/* A domain of processes 1 to n, and one sink, n + 1. */
+struct stage {
+	struct tw_core core;
+	struct tw_proc proc[PUPPETS_MAX + 1];
+	u64 ids;
+	u32 failure; /* of any operation */
+};
+
+/* Shortens what every test does with every call. */
+#define proc(st, id) (&(st)->proc[(id)-1])
+
+void stage_set(struct stage *st, u32 n, bool lazy);
+void stage_clear(struct stage *st);
+
+/* The running incarnation of process @id sends @value: 0, 1 or -errno. */
+int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
+	    u64 value);
+
+/* The same in two halves. */
+struct flight {
+	struct tw_op op;
+	struct tw_message *m;
+};
+
+int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
+	       u64 send_time, u64 recv_time, u64 value);
+void send_end(struct stage *st, struct flight *f);
+
+/* Receive: the receive time of the first of up to @max; or what follows. */
+#define NOTHING (TW_TIME_INF - 0)
+#define SNAPSHOT (TW_TIME_INF - 1)
+#define WAIT (TW_TIME_INF - 2)
+#define END (TW_TIME_INF - 3)
+#define ROLLBACK (TW_TIME_INF - 4) /* it is about to be */
+#define REPLACED (TW_TIME_INF - 5) /* it is no incarnation any more */
+#define FAILED (TW_TIME_INF - 6)
+u64 receive(struct stage *st, u64 id, u32 max);
+u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first);
+
+/* Announce a snapshot, and let its child park; or each on its own. */
+void snapshot(struct stage *st, u64 id);
+u64 announce(struct stage *st, u64 id);
+int park(struct stage *st, u64 id, u64 token);
+
+struct tw_process_page *map(struct stage *st, u64 id);
+void leave(struct stage *st, u64 id, u32 status);
+u64 gvt_round(struct stage *st);
+
+#endif /* PUPPET_H */

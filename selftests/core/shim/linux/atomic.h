@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* By the compiler's builtins, which the thread sanitizer understands. */
+#ifndef _LINUX_ATOMIC_H
+#define _LINUX_ATOMIC_H
+
+#include <stdbool.h>
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+#include "shim.h"
+
+static inline void atomic_set(atomic_t *v, int i)
+{
+	__atomic_store_n(&v->counter, i, __ATOMIC_RELAXED);
+}
+
+static inline int atomic_read(const atomic_t *v)
+{
+	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+}
+
+static inline void atomic_add(int i, atomic_t *v)
+{
+	__atomic_fetch_add(&v->counter, i, __ATOMIC_RELAXED);
+}
+
+static inline void atomic_inc(atomic_t *v)
+{
+	atomic_add(1, v);
+}
+
+static inline bool atomic_dec_and_test(atomic_t *v)
+{
+	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST) == 0;
+}
+
+/* Where order matters, others get a chance to come between. */
+static inline void smp_mb(void)
+{
+	__sync_synchronize();
+	shim_between();
+}
+
+#define smp_rmb() smp_mb()
+#define smp_wmb() smp_mb()
+
+#endif /* _LINUX_ATOMIC_H */

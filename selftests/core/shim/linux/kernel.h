@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SHIM_LINUX_KERNEL_H
+#define SHIM_LINUX_KERNEL_H
+
+#include_next <linux/kernel.h>
+#include <linux/align.h>
+
+#ifndef U32_MAX
+#define U32_MAX ((u32)~0U)
+#define U64_MAX ((u64)~0ULL)
+#endif
+
+#endif /* SHIM_LINUX_KERNEL_H */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A reference to what is gone, or one too many put, ends the test. */
+#ifndef _LINUX_REFCOUNT_H
+#define _LINUX_REFCOUNT_H
+
+#include <linux/atomic.h>
+
+#include "shim.h"
+
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+static inline void refcount_set(refcount_t *r, int n)
+{
+	atomic_set(&r->refs, n);
+}
+
+static inline void refcount_inc(refcount_t *r)
+{
+	if (__atomic_fetch_add(&r->refs.counter, 1, __ATOMIC_RELAXED) <= 0)
+		shim_bug("refcount_inc() on 0");
+}
+
+static inline bool refcount_dec_and_test(refcount_t *r)
+{
+	int left = __atomic_sub_fetch(&r->refs.counter, 1, __ATOMIC_ACQ_REL);
+
+	if (left < 0)
+		shim_bug("refcount_dec_and_test() on 0");
+	return left == 0;
+}
+
+#endif /* _LINUX_REFCOUNT_H */

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A domain with its processes, set up and torn down; what the core asks for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim.h"
+#include "sim.h"
+
+__thread struct rnd *rnd_mine;
+
+struct rnd *sim_rnd(struct sim *sim)
+{
+	return rnd_mine ?: &sim->rnd;
+}
+
+void tw_host_wake(struct tw_proc *p)
+{
+	(void)p; /* who waits looks at proc.wakes */
+}
+
+void tw_inc_free(struct tw_inc *inc)
+{
+	struct inc *i = container_of(inc, struct inc, inc);
+
+	if (i->task)
+		shim_bug("an incarnation is freed whose task lives");
+	kfree(i);
+}
+
+void op_begin(struct sim *sim, struct tw_op *op)
+{
+	tw_op_begin(op, &sim->core);
+}
+
+/* Has a bug of the program come true, and no other failure? */
+static bool failure_expected(struct sim *sim)
+{
+	return sim->oracle->bug_time &&
+	       sim->core.failure == TW_FAILURE_PROCESS &&
+	       sim->core.failed_process == 1 &&
+	       sim->core.failed_time == sim->oracle->bug_time &&
+	       sim->core.failed_status == 1 << 8;
+}
+
+/* Ends an operation, and does to tasks what it decided. */
+void op_end(struct sim *sim, struct tw_op *op)
+{
+	struct tw_inc *inc, *next;
+
+	tw_op_end(op);
+	if (op->want_gvt)
+		WRITE_ONCE(sim->gvt_wanted, true);
+	if (op->failed && !failure_expected(sim))
+		shim_bug("failure %u of %llu at %llu", sim->core.failure,
+			 (long long)sim->core.failed_process,
+			 (long long)sim->core.failed_time);
+	if (list_empty(&op->resumes) && list_empty(&op->kills))
+		return;
+	pthread_mutex_lock(&sim->lock);
+	list_for_each_entry_safe(inc, next, &op->resumes, resume) {
+		struct inc *i = container_of(inc, struct inc, inc);
+
+		if (i->task)
+			WRITE_ONCE(i->task->resumed, true);
+		tw_inc_put(inc);
+	}
+	list_for_each_entry_safe(inc, next, &op->kills, kill) {
+		struct inc *i = container_of(inc, struct inc, inc);
+
+		if (i->task)
+			WRITE_ONCE(i->task->killed, true);
+		tw_inc_put(inc);
+	}
+	pthread_mutex_unlock(&sim->lock);
+}
+
+/* A task that does nothing before task_begin(). */
+struct task *task_new(struct proc *p, enum pc pc)
+{
+	struct task *t = malloc(sizeof(*t));
+
+	/* The arrays are large, and of no interest yet. */
+	memset(t, 0, offsetof(struct task, program));
+	memset(&t->program, 0, offsetof(struct program, chain));
+	t->locals = 0;
+	t->ins = 0;
+	t->in_pos = 0;
+	t->outs = 0;
+	t->now = 0;
+	t->priority = 0;
+	t->declared = 0;
+	t->in_op = false;
+	t->stamped = NULL;
+	t->page = NULL;
+	t->proc = p;
+	t->pc = pc;
+	return t;
+}
+
+void task_begin(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+
+	pthread_mutex_lock(&sim->lock);
+	t->id = ++sim->ids;
+	list_add_tail(&t->link, &sim->tasks);
+	sim->tasks_n++;
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void task_free(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+
+	pthread_mutex_lock(&sim->lock);
+	list_del(&t->link);
+	sim->tasks_n--;
+	pthread_mutex_unlock(&sim->lock);
+	free(t);
+}
+
+/* The task of the running incarnation, or NULL. */
+struct task *proc_task(struct proc *p)
+{
+	struct tw_inc *inc = p->proc.running;
+
+	return inc ? container_of(inc, struct inc, inc)->task : NULL;
+}
+
+bool proc_has_parked(struct proc *p)
+{
+	struct tw_snap *s;
+	bool parked = false;
+
+	spin_lock(&p->proc.lock);
+	list_for_each_entry(s, &p->proc.snaps, link)
+		parked = parked || s->inc;
+	spin_unlock(&p->proc.lock);
+	return parked;
+}
+
+static struct proc *proc_new(struct sim *sim, u32 index, bool sink)
+{
+	struct setup *s = &sim->setup;
+	struct proc *p = calloc(1, sizeof(*p));
+
+	p->sim = sim;
+	p->index = index;
+	tw_proc_init(&p->proc, &sim->core, sink);
+	p->proc.lazy = !sink && s->lazy[index];
+	p->proc.adaptive = s->adaptive;
+	p->proc.interval = s->interval ?: 1 + mix(s->seed, index) % 8;
+	while (tw_core_reserve(&sim->core))
+		;
+	tw_core_add(&sim->core, &p->proc);
+	return p;
+}
+
+void sim_init(struct sim *sim)
+{
+	struct setup *s = &sim->setup;
+	u32 i;
+
+	INIT_LIST_HEAD(&sim->tasks);
+	pthread_mutex_init(&sim->lock, NULL);
+	while (tw_core_init(&sim->core, 1))
+		;
+	for (i = 0; i < s->procs; i++)
+		sim->proc[i] = proc_new(sim, i, false);
+	for (i = 0; i < s->sinks; i++)
+		sim->sink[i] = proc_new(sim, i, true);
+	sim->core.state = TW_DOMAIN_RUNNING;
+	for (i = 0; i < s->procs; i++)
+		task_begin(task_new(sim->proc[i], PC_START));
+}
+
+/*
+ * GVT is +infinity: no snapshot is needed, whoever waits is told. Or the domain
+ * has failed, and nobody is needed.
+ */
+void sim_end(struct sim *sim, u32 state)
+{
+	u32 i;
+
+	WRITE_ONCE(sim->core.state, state);
+	for (i = 0; i < sim->core.procs_n; i++) {
+		struct tw_op op;
+
+		op_begin(sim, &op);
+		tw_drop_all(&op, sim->core.procs[i], state == TW_DOMAIN_ENDED);
+		op_end(sim, &op);
+	}
+}
+
+static void proc_free(struct proc *p)
+{
+	tw_proc_destroy(&p->proc);
+	free(p);
+}
+
+void sim_destroy(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < sim->setup.procs; i++)
+		proc_free(sim->proc[i]);
+	for (i = 0; i < sim->setup.sinks; i++)
+		proc_free(sim->sink[i]);
+	tw_core_destroy(&sim->core);
+	if (shim_allocated())
+		shim_bug("%ld objects were not freed", shim_allocated());
+}
+
+/* Time passes by the step. */
+u64 tw_host_clock(void)
+{
+	static u64 clock;
+
+	return __atomic_add_fetch(&clock, 100, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The steps of a task: what libtw and the module's calls do, one after the other. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim.h"
+#include "sim.h"
+
+struct tw_who task_who(struct task *t)
+{
+	return (struct tw_who){ .task = (void *)t->id };
+}
+
+static u32 below(struct task *t, u32 n)
+{
+	return rnd_below(sim_rnd(t->proc->sim), n);
+}
+
+static bool one_in(struct task *t, u32 n)
+{
+	return rnd_one_in(sim_rnd(t->proc->sim), n);
+}
+
+static struct setup *setup(struct task *t)
+{
+	return &t->proc->sim->setup;
+}
+
+static bool paged(struct task *t)
+{
+	return setup(t)->paged[t->proc->index];
+}
+
+/* ---- exit ---- */
+
+static struct inc *inc_new(struct task *t)
+{
+	struct inc *inc = kmalloc(sizeof(*inc), GFP_KERNEL);
+
+	if (!inc)
+		return NULL;
+	memset(inc, 0, sizeof(*inc));
+	/* One for its place in the core, one for the task. */
+	refcount_set(&inc->inc.refs, 2);
+	inc->inc.who = task_who(t);
+	inc->inc.proc = &t->proc->proc;
+	inc->task = t;
+	return inc;
+}
+
+static void inc_drop(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct inc *inc = t->inc;
+
+	t->inc = NULL;
+	pthread_mutex_lock(&sim->lock);
+	inc->task = NULL;
+	pthread_mutex_unlock(&sim->lock);
+	tw_inc_put(&inc->inc);
+}
+
+/**
+ * task_die() - the end of a task
+ * @t: is freed
+ * @status: as wait(2) gives it
+ */
+void task_die(struct task *t, u32 status)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_op op;
+
+	if (t->inc) {
+		op_begin(sim, &op);
+		tw_inc_gone(&op, &t->inc->inc, status);
+		op_end(sim, &op);
+		inc_drop(t);
+	}
+	task_free(t);
+}
+
+/* By its own state it has nothing more to do. */
+static bool task_done(struct task *t)
+{
+	const struct program *right =
+		&t->proc->sim->oracle->program[t->proc->index];
+
+	return setup(t)->quits && t->program.events &&
+	       t->program.events == right->events &&
+	       t->program.hash == right->hash;
+}
+
+/* The last task of a process leaves its history behind. */
+static void task_exited(struct task *t)
+{
+	struct proc *p = t->proc;
+	bool last;
+
+	spin_lock(&p->proc.lock);
+	last = t->inc && p->proc.running == &t->inc->inc;
+	spin_unlock(&p->proc.lock);
+	if (!t->status && last &&
+	    (READ_ONCE(p->sim->core.state) == TW_DOMAIN_ENDED ||
+	     task_done(t))) {
+		p->done = true;
+		program_copy(&p->result, &t->program);
+	}
+	task_die(t, t->status);
+}
+
+static void task_exit(struct task *t, u32 status)
+{
+	t->pc = PC_EXIT;
+	t->status = status;
+}
+
+/* Is this the event that process 1 cannot handle, whatever its history? */
+static bool task_bug(struct task *t, u32 event)
+{
+	return t->proc->index == 0 && setup(t)->bug == event;
+}
+
+/* A program in a future that never was may crash: by its state, not by chance. */
+bool task_will_crash(struct task *t, const struct event *ev)
+{
+	u32 crashes = setup(t)->crashes;
+
+	if (task_bug(t, t->program.events + 1))
+		return true;
+	return crashes &&
+	       mix(program_hash(&t->program, ev), 55) % crashes == 0 &&
+	       !oracle_agrees(t->proc->sim->oracle, t->proc->index, &t->program,
+			      ev);
+}
+
+void task_crash(struct task *t)
+{
+	if (task_bug(t, t->program.events)) {
+		task_exit(t, 1 << 8);
+		return;
+	}
+	switch (mix(t->program.hash, 56) % 4) {
+	case 0:
+		task_exit(t, 1 << 8);
+		break;
+	case 1:
+		task_exit(t, 11);
+		break;
+	case 2:
+		task_exit(t, 0);
+		break;
+	default:
+		/* In a vector the core cannot see how far it has come. */
+		if (paged(t) || setup(t)->vector == 1)
+			t->pc = PC_LOOP;
+		else
+			task_exit(t, 6);
+	}
+}
+
+/* ---- waiting ---- */
+
+static u32 wakes(struct task *t)
+{
+	return READ_ONCE(t->proc->proc.wakes);
+}
+
+static void task_wait(struct task *t, u32 seen, enum pc after)
+{
+	t->pc = PC_WAIT;
+	t->after = after;
+	t->wakes = seen;
+}
+
+/* An error of a call: true if there was one that was dealt with. */
+static bool task_error(struct task *t, int err, u32 seen, enum pc again)
+{
+	if (err >= 0)
+		return false;
+	if (err == -EINPROGRESS)
+		task_wait(t, seen, again);
+	else if (err == -ESRCH)
+		t->pc = PC_LOOP; /* its SIGKILL is on the way */
+	else if (err == -ESHUTDOWN || err == -EIO)
+		task_exit(t, 0);
+	else
+		shim_bug("process %u: error %d at step %d", t->proc->index + 1,
+			 err, again);
+	return true;
+}
+
+/* ---- sending ---- */
+
+void task_flush(struct task *t, enum pc after)
+{
+	if (t->outs) {
+		t->pc = PC_SEND;
+		t->after = after;
+	} else {
+		t->pc = after;
+	}
+}
+
+/* An event at t->now has sent. */
+void task_sent(struct task *t, const struct event *out, u32 n)
+{
+	memcpy(&t->out[t->outs], out, n * sizeof(*out));
+	t->outs += n;
+}
+
+static struct tw_message *task_message(struct task *t, const struct event *ev)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_message *m = tw_message_alloc(sizeof(ev->data), GFP_KERNEL);
+
+	if (!m)
+		return NULL;
+	memcpy(m->payload, &ev->data, sizeof(ev->data));
+	memset(&m->key, 0, sizeof(m->key));
+	m->key.recv_time = ev->key.recv_time;
+	m->key.priority = ev->key.priority;
+	m->key.send_time = ev->key.send_time;
+	/* One message at a time: the position says when it was sent. */
+	if (!paged(t) && setup(t)->vector == 1 && one_in(t, 2))
+		m->key.send_time = 0;
+	m->receiver = tw_core_find(&sim->core, event_id(&sim->setup, ev->to));
+	return m;
+}
+
+static void task_out_done(struct task *t)
+{
+	memmove(&t->out[0], &t->out[1], --t->outs * sizeof(t->out[0]));
+	if (t->outs)
+		t->pc = PC_SEND;
+	else
+		t->pc = paged(t) ? PC_UNHOLD : t->after;
+}
+
+static void task_send(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_message *m = task_message(t, &t->out[0]);
+	struct tw_who who = task_who(t);
+	u32 seen = wakes(t);
+	int err;
+
+	if (!m)
+		return; /* ENOMEM: it tries again */
+	op_begin(sim, &t->op);
+	err = tw_send_stamp(&t->op, &t->proc->proc, &who, m);
+	if (!err) {
+		t->stamped = m;
+		t->in_op = true;
+		t->pc = PC_INSERT;
+		return;
+	}
+	op_end(sim, &t->op);
+	tw_message_put(m);
+	tw_message_put(m);
+	if (!task_error(t, err, seen, PC_SEND))
+		task_out_done(t);
+}
+
+static void task_insert(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_message *m = t->stamped;
+
+	check_insert(sim, m);
+	t->stamped = NULL;
+	t->in_op = false;
+	tw_send_insert(&t->op, m);
+	op_end(sim, &t->op);
+	task_out_done(t);
+}
+
+/* ---- receiving ---- */
+
+void task_receive(struct task *t, u64 until, u64 hold)
+{
+	t->until = until;
+	t->hold = hold;
+	t->first = true;
+	task_flush(t, PC_RECV);
+}
+
+static void task_take(struct task *t, const struct tw_message *m)
+{
+	struct event ev = { .key = m->key, .to = t->proc->index };
+
+	memcpy(&ev.data, m->payload, sizeof(ev.data));
+	if (paged(t))
+		paged_take(t, &ev);
+	else
+		t->in[t->ins++] = ev;
+}
+
+static void task_received(struct task *t, struct tw_receive *r)
+{
+	struct tw_who who = task_who(t);
+	u32 keep = r->n, i;
+
+	if (one_in(t, setup(t)->undoes)) {
+		keep = below(t, r->n);
+		for (i = 0; i < keep; i++)
+			task_take(t, r->out[i]);
+		tw_receive_undo(&t->proc->proc, &who, r, keep);
+	} else {
+		for (i = 0; i < keep; i++)
+			task_take(t, r->out[i]);
+	}
+	if (keep && (t->first || r->out[0]->key.recv_time < t->declared))
+		t->declared = r->out[0]->key.recv_time;
+	for (i = 0; i < keep; i++)
+		tw_message_put(r->out[i]);
+	if (keep)
+		t->first = false;
+	if (!t->first && keep == r->max && setup(t)->vector > 1 &&
+	    t->ins + setup(t)->vector <= IN_MAX && one_in(t, 2))
+		t->pc = PC_MORE;
+	else
+		t->pc = t->first ? PC_RECV : PC_NEXT;
+}
+
+static void task_received_none(struct task *t, struct tw_receive *r, u32 seen)
+{
+	t->pc = PC_NEXT;
+	if (!r->first)
+		return;
+	switch (r->status) {
+	case TW_RECEIVE_NONE:
+		t->declared = t->until;
+		break;
+	case TW_RECEIVE_WAIT:
+		if (!rnd_mine && !t->killed && t->until == TW_TIME_INF &&
+		    tw_receive_ready(&t->proc->proc))
+			shim_bug("process %u has to wait, and is ready",
+				 t->proc->index + 1);
+		/* Some would rather poll. */
+		if (one_in(t, 8))
+			t->pc = PC_RECV;
+		else
+			task_wait(t, seen, PC_RECV);
+		break;
+	case TW_RECEIVE_SNAPSHOT:
+		t->back = PC_SNAP;
+		t->turn = 0;
+		t->pc = t->claimed ? PC_BACK : PC_SNAP;
+		break;
+	case TW_RECEIVE_END:
+		task_exit(t, 0);
+	}
+}
+
+static void task_recv(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_message *out[IN_MAX];
+	struct tw_receive r = {
+		.until = t->until,
+		.hold = t->hold,
+		.max = 1 + below(t, setup(t)->vector),
+		.room = 1 << 16,
+		.header = one_in(t, 2) ? 8 : 0,
+		.first = t->first,
+		.out = out,
+	};
+	struct tw_who who = task_who(t);
+	u32 seen = wakes(t);
+	struct tw_op op;
+	int err;
+
+	if (t->first && one_in(t, setup(t)->undoes))
+		r.room = below(t, 2 * (sizeof(struct payload) + r.header));
+	op_begin(sim, &op);
+	err = tw_receive(&op, &t->proc->proc, &who, &r);
+	op_end(sim, &op);
+	if (err == -EMSGSIZE && r.need == sizeof(struct payload))
+		return; /* it tries again */
+	if (task_error(t, err, seen, t->pc))
+		return;
+	if (r.n)
+		task_received(t, &r);
+	else
+		task_received_none(t, &r, seen);
+}
+
+/* ---- events ---- */
+
+static void task_event(struct task *t)
+{
+	struct event out[SENDS_MAX], *ev = &t->in[t->in_pos++];
+	bool crash = task_will_crash(t, ev);
+	u32 n;
+
+	if (t->program.events == EVENTS_MAX) {
+		t->pc = PC_LOOP;
+		return;
+	}
+	if (ev->data.lives == 0)
+		shim_bug("process %u was handed what it was not sent",
+			 t->proc->index + 1);
+	n = program_event(setup(t), t->proc->index, &t->program, ev, out);
+	t->now = ev->key.recv_time;
+	task_sent(t, out, n);
+	task_flush(t, PC_NEXT);
+	if (crash)
+		task_crash(t);
+}
+
+static void task_next(struct task *t)
+{
+	if (task_done(t)) {
+		t->status = 0;
+		task_flush(t, PC_EXIT);
+	} else if (paged(t)) {
+		paged_next(t);
+	} else if (t->in_pos < t->ins) {
+		t->pc = PC_EVENT;
+	} else {
+		t->in_pos = 0;
+		t->ins = 0;
+		task_receive(t, TW_TIME_INF, 0);
+	}
+}
+
+/* The first child of the guardian. */
+static void task_start(struct task *t)
+{
+	struct event out[STARTS_MAX];
+	u32 n;
+
+	t->inc = inc_new(t);
+	if (!t->inc)
+		return;
+	if (tw_attach(&t->proc->proc, &t->inc->inc))
+		shim_bug("a process has an incarnation already");
+	n = program_start(setup(t), t->proc->index, &t->program, out);
+	if (paged(t)) {
+		u32 i;
+
+		for (i = 0; i < n; i++) {
+			if (out[i].to == t->proc->index)
+				paged_take(t, &out[i]);
+			else
+				task_sent(t, &out[i], 1);
+		}
+		t->pc = PC_MAP;
+	} else {
+		task_sent(t, out, n);
+		task_flush(t, PC_NEXT);
+	}
+}
+
+/* ---- snapshots ---- */
+
+static void task_snap(struct task *t)
+{
+	struct tw_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct tw_who who = task_who(t);
+	u32 seen = wakes(t);
+	int err;
+
+	if (!s) {
+		t->pc = t->snapped ? PC_NEXT : PC_SNAP;
+		return;
+	}
+	err = tw_snapshot(&t->proc->proc, &who, s, &t->token);
+	if (err)
+		kfree(s);
+	if (task_error(t, err, seen, PC_SNAP))
+		return;
+	t->pc = PC_FORK;
+	t->must_fork = !t->snapped || !proc_has_parked(t->proc);
+	t->snapped = true;
+}
+
+static void task_inherit(struct task *to, const struct task *from)
+{
+	program_copy(&to->program, &from->program);
+	memcpy(to->local, from->local, from->locals * sizeof(from->local[0]));
+	to->locals = from->locals;
+	to->now = from->now;
+	to->priority = from->priority;
+	to->declared = max(from->declared, from->now);
+	to->snapped = true;
+	to->token = from->token;
+}
+
+static void task_fork(struct task *t)
+{
+	struct task *child;
+
+	if (one_in(t, setup(t)->fork_fails)) {
+		if (!t->must_fork)
+			t->pc = PC_NEXT;
+		return;
+	}
+	child = task_new(t->proc, PC_PARK);
+	child->must_fork = t->must_fork;
+	task_inherit(child, t);
+	task_begin(child);
+	t->must_fork = false;
+	t->pc = paged(t) && !t->mapped ? PC_MAP : PC_NEXT;
+}
+
+static void task_park(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_op op;
+	int err;
+
+	t->inc = inc_new(t);
+	if (!t->inc)
+		return;
+	op_begin(sim, &op);
+	err = tw_park(&op, &t->proc->proc, &t->inc->inc, t->token);
+	op_end(sim, &op);
+	if (err) {
+		if (err != -ECANCELED)
+			shim_bug("a child cannot park: %d", err);
+		tw_inc_put(&t->inc->inc);
+		inc_drop(t);
+		task_exit(t, 0);
+	} else {
+		t->pc = PC_PARKED;
+	}
+}
+
+static void task_parked(struct task *t)
+{
+	u64 coast_until;
+
+	if (tw_parked(&t->inc->inc, &coast_until)) {
+		task_exit(t, 0);
+		return;
+	}
+	t->must_fork = true;
+	t->pc = PC_FORK;
+}
+
+static void task_map(struct task *t)
+{
+	struct tw_who who = task_who(t);
+	u32 seen = wakes(t);
+	int err = tw_map_page(&t->proc->proc, &who, &t->inc->page);
+
+	if (task_error(t, err, seen, PC_MAP))
+		return;
+	t->page = &t->inc->page;
+	t->mapped = true;
+	if (t->outs) {
+		WRITE_ONCE(t->page->hold, 0);
+		t->pc = PC_SEND;
+		t->after = PC_NEXT;
+	} else {
+		t->pc = PC_NEXT;
+	}
+}
+
+/* ---- all together ---- */
+
+/* Is there a step that it can do? */
+bool task_ready(struct task *t)
+{
+	if (READ_ONCE(t->killed))
+		return true;
+	switch (t->pc) {
+	case PC_PARKED:
+		return READ_ONCE(t->resumed);
+	case PC_WAIT:
+		return wakes(t) != t->wakes;
+	case PC_LOOP:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* One step; false: that was its end. */
+bool task_step(struct task *t)
+{
+	/* A call goes on to its end, and user mode for a moment, when killed. */
+	if (READ_ONCE(t->killed) && !t->in_op &&
+	    (t->pc == PC_WAIT || t->pc == PC_LOOP || t->pc == PC_PARKED ||
+	     one_in(t, 3))) {
+		task_die(t, 9);
+		return false;
+	}
+	switch (t->pc) {
+	case PC_START:
+		task_start(t);
+		break;
+	case PC_NEXT:
+		task_next(t);
+		break;
+	case PC_SEND:
+		task_send(t);
+		break;
+	case PC_INSERT:
+		task_insert(t);
+		break;
+	case PC_RECV:
+	case PC_MORE:
+		task_recv(t);
+		break;
+	case PC_EVENT:
+		if (paged(t))
+			paged_event(t);
+		else
+			task_event(t);
+		break;
+	case PC_SNAP:
+		task_snap(t);
+		break;
+	case PC_FORK:
+		task_fork(t);
+		break;
+	case PC_PARK:
+		task_park(t);
+		break;
+	case PC_PARKED:
+		task_parked(t);
+		break;
+	case PC_MAP:
+		task_map(t);
+		break;
+	case PC_WAIT:
+		t->pc = t->after;
+		break;
+	case PC_EXIT:
+		task_exited(t);
+		return false;
+	default:
+		paged_step(t);
+	}
+	return true;
+}

@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Single cases of the core, call by call. The second half are interleavings that
+ * broke it once: what was expected, and what was seen.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <linux/err.h>
+
+#include "puppet.h"
+#include "shim.h"
+
+static struct stage st;
+static int failures;
+
+void shim_bug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("# ");
+	vprintf(fmt, ap);
+	printf("\nBail out!\n");
+	va_end(ap);
+	exit(1);
+}
+
+#define CHECK(what)                                                         \
+	do {                                                                \
+		if (!(what)) {                                              \
+			printf("# %s:%d: %s\n", __FILE__, __LINE__, #what); \
+			failures++;                                         \
+		}                                                           \
+	} while (0)
+
+#define IS(is, should)                                                  \
+	do {                                                            \
+		u64 is_ = (is), should_ = (should);                     \
+                                                                        \
+		if (is_ != should_) {                                   \
+			printf("# %s:%d: %s is %lld instead of %lld\n", \
+			       __FILE__, __LINE__, #is, (long long)is_, \
+			       (long long)should_);                     \
+			failures++;                                     \
+		}                                                       \
+	} while (0)
+
+static struct tw_domain_stat stat(void)
+{
+	struct tw_domain_stat s = {};
+
+	tw_core_stat(&st.core, &s);
+	return s;
+}
+
+/* Process 1 has snapshots; both have begun. */
+static void begin(bool lazy)
+{
+	stage_set(&st, 2, lazy);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+}
+
+/* ---- antimessages ---- */
+
+/* Process 1 gets to 20, sends from there, and a straggler for 10 takes it back. */
+static void unsend_from_1(struct flight *f)
+{
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	if (f)
+		IS(send_begin(&st, f, 1, 2, 20, 30, 2), 0);
+	else
+		IS(send_at(&st, 1, 2, 20, 30, 2), 0);
+}
+
+static void test_antimessage_pending(void)
+{
+	begin(false);
+	unsend_from_1(NULL);
+	IS(stat().balance, 0);
+	IS(send_at(&st, 2, 1, 0, 10, 3), 0);
+	IS(stat().annihilated_pending, 1);
+	IS(stat().rollbacks_primary, 1);
+	IS(stat().rollbacks_secondary, 0);
+	IS(stat().balance, 0);
+	IS(receive(&st, 2, 1), WAIT);
+}
+
+static void test_antimessage_delivered(void)
+{
+	stage_set(&st, 3, false);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	unsend_from_1(NULL);
+	IS(receive(&st, 2, 1), 30);
+	IS(send_at(&st, 3, 1, 0, 10, 3), 0);
+	IS(stat().rollbacks_primary, 1);
+	IS(stat().rollbacks_secondary, 1);
+	IS(stat().rollback_depth, 2);
+	IS(stat().balance, 0);
+	IS(park(&st, 2, 1), 0);
+	IS(receive(&st, 2, 1), WAIT);
+}
+
+static void test_antimessage_first(void)
+{
+	struct flight f;
+
+	begin(false);
+	unsend_from_1(&f);
+	IS(send_at(&st, 2, 1, 0, 10, 3), 0);
+	IS(stat().annihilated_early, 1);
+	send_end(&st, &f);
+	IS(stat().balance, 0);
+	IS(receive(&st, 2, 1), WAIT);
+}
+
+/* ---- what a call may say ---- */
+
+static void test_send_times(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	IS(send_at(&st, 1, 2, 0, 0, 1), -EINVAL);
+	IS(send_at(&st, 1, 2, 0, TW_TIME_INF, 1), -EINVAL);
+	IS(send_at(&st, 1, 2, 5, 10, 1), -EINVAL);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 2, 0, 10, 1), -EINVAL);
+	IS(send_at(&st, 1, 2, 11, 20, 1), -EINVAL);
+	IS(send_at(&st, 1, 2, 9, 20, 1), -EINVAL);
+	IS(send_at(&st, 1, 2, 10, 20, 1), 0);
+	page = map(&st, 1);
+	page->time = 15;
+	IS(send_at(&st, 1, 2, 13, 20, 1), 0);
+	IS(send_at(&st, 1, 2, 12, 20, 1), -EINVAL);
+	IS(send_at(&st, 1, 2, 0, 20, 1), 0);
+	IS(stat().sends, 4);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(send_at(&st, 1, 2, 0, 20, 1), -EINVAL);
+}
+
+static void test_caller(void)
+{
+	struct tw_who old;
+	struct tw_snap s;
+	u64 token;
+
+	begin(false);
+	old = st.proc[0].running->who;
+	unsend_from_1(NULL);
+	IS(send_at(&st, 2, 1, 0, 10, 3), 0);
+	IS(tw_snapshot(proc(&st, 1), &old, &s, &token), -ESRCH);
+	old = st.proc[1].running->who;
+	old.exec++;
+	IS(tw_snapshot(proc(&st, 2), &old, &s, &token), -ESRCH);
+	IS(park(&st, 1, 99), -ECANCELED);
+	IS(park(&st, 1, 1), 0);
+	IS(park(&st, 1, 1), -ECANCELED);
+}
+
+static void test_attach_once(void)
+{
+	stage_set(&st, 1, false);
+	IS(tw_attach(proc(&st, 1), st.proc[0].running), -EBUSY);
+	IS(tw_attach(proc(&st, 2), st.proc[0].running), 0);
+	st.proc[1].running = NULL;
+}
+
+/* One that never attached holds GVT at 0, until it is given up. */
+static void test_abandoned(void)
+{
+	struct tw_proc *late;
+	struct tw_op op;
+
+	stage_set(&st, 1, false);
+	late = proc(&st, 3);
+	tw_proc_init(late, &st.core, false);
+	IS(tw_core_reserve(&st.core), 0);
+	tw_core_add(&st.core, late);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(gvt_round(&st), 0);
+	tw_op_begin(&op, &st.core);
+	tw_abandon(&op, late);
+	tw_op_end(&op);
+	CHECK(op.want_gvt);
+	IS(late->state, TW_PROCESS_DEAD);
+	IS(gvt_round(&st), TW_TIME_INF);
+}
+
+/* Nothing is handed over before there is a snapshot to go back to. */
+static void test_first_snapshot(void)
+{
+	u64 token;
+
+	stage_set(&st, 2, false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	token = announce(&st, 1);
+	IS(announce(&st, 1), token);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(park(&st, 1, token), 0);
+	IS(receive(&st, 1, 1), 10);
+}
+
+static void test_snapshot_due(void)
+{
+	u64 i;
+
+	begin(false);
+	st.proc[0].interval = 2;
+	for (i = 1; i <= 6; i++)
+		IS(send_at(&st, 2, 1, 0, 10 * i, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), 20);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	IS(receive(&st, 1, 1), 30); /* it did not want to */
+	IS(receive(&st, 1, 1), 40);
+	snapshot(&st, 1);
+	IS(receive(&st, 1, 1), 50);
+	IS(receive(&st, 1, 1), 60);
+}
+
+/* ---- failures ---- */
+
+static void test_bad_exit(void)
+{
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	leave(&st, 1, 1 << 8);
+	IS(gvt_round(&st), 0);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 10);
+	IS(st.failure, TW_FAILURE_NONE);
+	IS(gvt_round(&st), 10);
+	IS(st.failure, TW_FAILURE_PROCESS);
+	IS(st.core.failed_process, 1);
+	IS(st.core.failed_time, 10);
+	IS(st.core.failed_status, 1 << 8);
+}
+
+static void test_bad_exit_erased(void)
+{
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	leave(&st, 1, 11);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 5);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+	IS(st.failure, TW_FAILURE_NONE);
+}
+
+/* Who exits well has no say any more; but a straggler revives it. */
+static void test_good_exit(void)
+{
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	leave(&st, 1, 0);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(stat().rollbacks_primary, 0);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	IS(stat().rollbacks_primary, 1);
+	IS(st.proc[0].state, TW_PROCESS_RUNNING);
+}
+
+static void test_lost_too_often(void)
+{
+	u32 i;
+
+	begin(false);
+	for (i = 0; i < 8; i++) {
+		leave(&st, 1, 9);
+		IS(st.proc[0].state, TW_PROCESS_RUNNING);
+		IS(park(&st, 1, 1), 0);
+	}
+	leave(&st, 1, 9);
+	IS(st.proc[0].state, TW_PROCESS_EXITED);
+	IS(receive(&st, 2, 1), WAIT);
+	gvt_round(&st);
+	gvt_round(&st);
+	IS(st.failure, TW_FAILURE_PROCESS);
+	IS(st.core.failed_status, 9);
+}
+
+static void test_no_snapshot_left(void)
+{
+	struct tw_inc *parked;
+	struct tw_op op;
+
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	parked = list_first_entry(&st.proc[0].snaps, struct tw_snap, link)->inc;
+	refcount_inc(&parked->refs);
+	tw_op_begin(&op, &st.core);
+	tw_inc_gone(&op, parked, 9);
+	tw_op_end(&op);
+	tw_inc_put(list_first_entry(&op.kills, struct tw_inc, kill));
+	tw_inc_put(parked);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	IS(st.failure, TW_FAILURE_SNAPSHOT);
+	IS(st.core.failed_process, 1);
+	IS(st.core.failed_time, 5);
+}
+
+/* A program that is not deterministic, above and below GVT. */
+static void indeterminate(u64 others)
+{
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 2, 10, 20, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 50, 1), 0);
+	IS(receive(&st, 1, 1), 50);
+	IS(receive(&st, 2, 1), 20);
+	IS(send_at(&st, 2, 1, 20, others, 1), 0);
+	IS(receive(&st, 2, 1), WAIT);
+}
+
+static void test_violation_above(void)
+{
+	indeterminate(15 + 10);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 2, 10, 21, 1), 0); /* it was for 20 */
+	IS(receive(&st, 1, 1), 25);
+	IS(stat().violations, 2);
+	IS(st.failure, TW_FAILURE_NONE);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(park(&st, 2, 1), 0);
+	IS(receive(&st, 2, 1), 21);
+}
+
+static void test_violation_below(void)
+{
+	indeterminate(45);
+	IS(gvt_round(&st), 45);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 2, 10, 21, 1), -EIO);
+	IS(st.failure, TW_FAILURE_CAUSALITY);
+	IS(st.core.failed_process, 1);
+	IS(st.core.failed_time, 10);
+}
+
+static void test_violation_silent(void)
+{
+	indeterminate(45);
+	IS(gvt_round(&st), 45);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), 45); /* without the send at 10 */
+	IS(st.failure, TW_FAILURE_CAUSALITY);
+}
+
+/* Who waits at 10 writes 5 into its page, and is killed: 12 is committed already. */
+static void test_lie(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	page->time = 10;
+	IS(send_at(&st, 1, 3, 10, 12, 1), 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(send_at(&st, 2, 2, 0, 50, 1), 0);
+	IS(receive(&st, 2, 1), 50);
+	IS(gvt_round(&st), 50);
+	page->time = 5;
+	leave(&st, 1, 9);
+	IS(st.failure, TW_FAILURE_CAUSALITY);
+	IS(st.core.failed_process, 1);
+	IS(stat().balance, 0);
+}
+
+/* ---- lazy cancellation ---- */
+
+static void test_lazy_hit(void)
+{
+	begin(true);
+	unsend_from_1(NULL);
+	IS(receive(&st, 2, 1), 30);
+	IS(stat().antimessages, 0);
+	leave(&st, 1, 9);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	IS(send_at(&st, 1, 2, 20, 30, 2), 1);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(stat().lazy_hits, 1);
+	IS(stat().antimessages, 0);
+	IS(stat().rollbacks_secondary, 0);
+}
+
+static void test_lazy_miss(void)
+{
+	begin(true);
+	unsend_from_1(NULL);
+	IS(receive(&st, 2, 1), 30);
+	leave(&st, 1, 9);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	IS(send_at(&st, 1, 2, 20, 30, 77), 0);
+	IS(stat().antimessages, 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(stat().antimessages, 1);
+	IS(stat().rollbacks_secondary, 1);
+	IS(park(&st, 2, 1), 0);
+	IS(receive(&st, 2, 1), 30);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(stat().balance, 0);
+}
+
+/* ---- interleavings that broke it ---- */
+
+/*
+ * The process shows that it is about to begin an event at 38; a message for 26
+ * waits; a straggler for 37 comes. What the process sends at 26 it has not sent
+ * before. It was taken for a repetition: a violation.
+ */
+static void test_floor_counts_pending(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	IS(send_at(&st, 2, 1, 0, 26, 1), 0);
+	page->time = 38;
+	IS(send_at(&st, 2, 1, 0, 37, 1), 0);
+	IS(park(&st, 1, 1), 0);
+	page = map(&st, 1);
+	IS(receive(&st, 1, 1), 26);
+	page->time = 26;
+	IS(send_at(&st, 1, 2, 26, 30, 1), 0);
+	IS(stat().violations, 0);
+}
+
+/*
+ * A process that waits is killed from outside when GVT has gone past its
+ * position. Its output was unsent, below GVT.
+ */
+static void test_lost_while_waiting(void)
+{
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 3, 10, 12, 1), 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(send_at(&st, 2, 2, 0, 50, 1), 0);
+	IS(receive(&st, 2, 1), 50);
+	IS(gvt_round(&st), 50);
+	leave(&st, 1, 9);
+	IS(stat().antimessages, 0);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 3, 10, 12, 1), 1);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(stat().coasted, 1);
+}
+
+/*
+ * The process stores its next position, 40, sees that a message for 20 waits,
+ * and takes it. Before it stores 20, GVT is computed: it was 40.
+ */
+static void test_page_lowered(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	page->time = 40;
+	IS(receive_until(&st, 1, 40, 1, true), 20);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 20);
+}
+
+/*
+ * The process has sent 12 at 10. It shows that 50 is next, and GVT becomes 30. It
+ * finds a message for 40, shows 10 again, and is killed: 12 was unsent, below GVT.
+ */
+static void test_claim_given_up(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 50, 1), 0);
+	IS(send_at(&st, 2, 2, 0, 30, 1), 0);
+	IS(receive(&st, 1, 2), 10);
+	page->time = 10;
+	IS(send_at(&st, 1, 3, 10, 12, 1), 0);
+	IS(receive(&st, 2, 1), 30);
+	IS(send_at(&st, 2, 1, 30, 40, 1), 0);
+	page->time = 50;
+	IS(page->next, 40);
+	IS(gvt_round(&st), 30);
+	page->time = 10;
+	leave(&st, 1, 9);
+	IS(stat().antimessages, 0);
+	IS(st.failure, TW_FAILURE_NONE);
+}
+
+/* One call hands over 50, and then 30, which came meanwhile. LVT stayed at 50. */
+static void test_second_batch_is_earlier(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	IS(send_at(&st, 2, 1, 0, 50, 1), 0);
+	IS(receive_until(&st, 1, TW_TIME_INF, 1, true), 50);
+	IS(send_at(&st, 2, 1, 0, 30, 1), 0);
+	IS(receive_until(&st, 1, TW_TIME_INF, 1, false), 30);
+	page->time = 30;
+	IS(send_at(&st, 1, 2, 30, 40, 1), 0);
+}
+
+/* exit(0) in a wrong future, with output of 20 in the buffer: GVT went past 20. */
+static void test_exit_unsent(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	page->time = 60;
+	page->hold = 20;
+	leave(&st, 1, 0);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 20);
+	IS(gvt_round(&st), 20);
+	IS(st.failure, TW_FAILURE_PROCESS);
+}
+
+/*
+ * Two messages of one key are in the input queue, of two lives of the sender: one
+ * is on its way to be unsent. They were handed over in the reverse order after
+ * a rollback.
+ */
+static void test_equal_messages(void)
+{
+	struct tw_message *m;
+	u64 last = 0;
+
+	stage_set(&st, 2, true);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	IS(receive(&st, 1, 1), 5);
+	IS(send_at(&st, 1, 2, 5, 30, 1), 0);
+	leave(&st, 1, 9);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 5);
+	IS(send_at(&st, 1, 2, 5, 30, 2), 0);
+	IS(receive(&st, 2, 2), 30);
+	leave(&st, 2, 9);
+	IS(park(&st, 2, 1), 0);
+	IS(receive(&st, 2, 2), 30);
+	list_for_each_entry(m, &st.proc[1].delivered, delivered) {
+		CHECK(m->key.generation > last);
+		last = m->key.generation;
+	}
+}
+
+/* A process is killed between the scan that found +infinity and its publication. */
+static void test_lost_at_the_end(void)
+{
+	struct tw_op op;
+
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), WAIT);
+	tw_gvt_begin(&st.core);
+	tw_op_begin(&op, &st.core);
+	IS(tw_gvt_scan(&op, &st.core), TW_TIME_INF);
+	leave(&st, 1, 9);
+	CHECK(tw_gvt_publish(&op, &st.core, TW_TIME_INF) < TW_TIME_INF);
+	tw_op_end(&op);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	{ "an antimessage for a message that waits", test_antimessage_pending },
+	{ "an antimessage for a message handed over",
+	  test_antimessage_delivered },
+	{ "an antimessage before its message", test_antimessage_first },
+	{ "send and receive times", test_send_times },
+	{ "who calls", test_caller },
+	{ "one attaches", test_attach_once },
+	{ "one never attaches", test_abandoned },
+	{ "nothing before the first snapshot", test_first_snapshot },
+	{ "a snapshot is asked for once", test_snapshot_due },
+	{ "a bad exit is real when GVT has come to it", test_bad_exit },
+	{ "a bad exit in a wrong future is erased", test_bad_exit_erased },
+	{ "a good exit", test_good_exit },
+	{ "lost too often", test_lost_too_often },
+	{ "no snapshot left", test_no_snapshot_left },
+	{ "a send that differs, above GVT", test_violation_above },
+	{ "a send that differs, below GVT", test_violation_below },
+	{ "a send that is left out, below GVT", test_violation_silent },
+	{ "a lie in the page", test_lie },
+	{ "lazy cancellation: sent again", test_lazy_hit },
+	{ "lazy cancellation: sent otherwise", test_lazy_miss },
+	{ "a coast forward ends where messages wait",
+	  test_floor_counts_pending },
+	{ "lost while it waits", test_lost_while_waiting },
+	{ "a message before the position in the page", test_page_lowered },
+	{ "a claim that was given up", test_claim_given_up },
+	{ "a later part of a call comes earlier",
+	  test_second_batch_is_earlier },
+	{ "an exit with output unsent", test_exit_unsent },
+	{ "equal messages keep their order", test_equal_messages },
+	{ "lost at the end", test_lost_at_the_end },
+};
+
+int main(void)
+{
+	size_t n = sizeof(tests) / sizeof(tests[0]), i;
+	int bad = 0;
+
+	printf("TAP version 13\n1..%zu\n", n);
+	for (i = 0; i < n; i++) {
+		failures = 0;
+		tests[i].run();
+		stage_clear(&st);
+		printf("%s %zu - %s\n", failures ? "not ok" : "ok", i + 1,
+		       tests[i].name);
+		bad += failures;
+	}
+	return bad > 0;
+}
