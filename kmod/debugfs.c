@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* debugfs: timewarp/<domain>/{stat,processes,gvt,gvt_delay_us} */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "incarnation.h"
+
+static struct dentry *tw_debugfs_root;
+
+static int stat_show(struct seq_file *s, void *unused)
+{
+	struct tw_domain *d = s->private;
+	struct tw_domain_stat st = {};
+
+	tw_domain_collect(d, &st);
+	seq_printf(s, "name %s\nstate %u\nfailure %u\ngvt %llu\ngvt_rounds %llu\n",
+		   d->name, st.state, st.failure, st.gvt, st.gvt_rounds);
+	seq_printf(s, "processes %llu\nsinks %llu\nmessages %llu\nmessage_bytes %llu\n",
+		   st.processes, st.sinks, st.messages, st.message_bytes);
+	seq_printf(s, "message_bytes_peak %llu\nbalance %lld\nsends %llu\ndelivered %llu\n",
+		   st.message_bytes_peak, st.balance, st.sends, st.delivered);
+	seq_printf(s, "committed %llu\nevents %llu\nevents_committed %llu\n",
+		   st.committed, st.events, st.events_committed);
+	seq_printf(s, "rollbacks_primary %llu\nrollbacks_secondary %llu\nrollback_depth %llu\n",
+		   st.rollbacks_primary, st.rollbacks_secondary, st.rollback_depth);
+	seq_printf(s, "antimessages %llu\nannihilated_pending %llu\nannihilated_early %llu\n",
+		   st.antimessages, st.annihilated_pending, st.annihilated_early);
+	seq_printf(s, "lazy_hits %llu\ncoasted %llu\nsnapshots %llu\nsnapshots_live %llu\n",
+		   st.lazy_hits, st.coasted, st.snapshots, st.snapshots_live);
+	seq_printf(s, "resumes %llu\nfossils %llu\nviolations %llu\ncommitted_bytes %llu\n",
+		   st.resumes, st.fossils, st.violations, st.committed_bytes);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stat);
+
+static const char * const tw_state_names[] = {
+	[TW_PROCESS_NEW] = "new",
+	[TW_PROCESS_RUNNING] = "running",
+	[TW_PROCESS_WAITING] = "waiting",
+	[TW_PROCESS_EXITED] = "exited",
+	[TW_PROCESS_DEAD] = "dead",
+};
+
+static void tw_process_show(struct seq_file *s, struct tw_process *p)
+{
+	struct tw_process_stat st = {};
+
+	tw_proc_stat(&p->proc, &st);
+	seq_printf(s, "%llu %s %s pid=%d lvt=%llu pending=%llu delivered=%llu snapshots=%u",
+		   st.id, p->name[0] ? p->name : "-", tw_state_names[st.state],
+		   tw_running_pid(p), st.lvt, st.pending, st.delivered, st.snapshots_live);
+	seq_printf(s, " rollbacks=%llu+%llu depth=%llu\n", st.rollbacks_primary,
+		   st.rollbacks_secondary, st.rollback_depth);
+}
+
+static int processes_show(struct seq_file *s, void *unused)
+{
+	struct tw_domain *d = s->private;
+	u64 i;
+
+	mutex_lock(&d->mutex);
+	for (i = 0; i < d->core.procs_n; i++)
+		if (!d->core.procs[i]->sink)
+			tw_process_show(s, tw_proc_process(d->core.procs[i]));
+	mutex_unlock(&d->mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(processes);
+
+/* Where the GVT thread is, and who holds GVT back, and why. */
+static int gvt_show(struct seq_file *s, void *unused)
+{
+	struct tw_domain *d = s->private;
+	struct tw_proc *holder;
+
+	seq_printf(s, "state %s\nround %llu\ngvt %llu\n", READ_ONCE(d->gvt_state),
+		   READ_ONCE(d->core.round), READ_ONCE(d->core.gvt));
+	mutex_lock(&d->mutex);
+	holder = tw_core_find(&d->core, READ_ONCE(d->core.gvt_holder));
+	if (holder) {
+		seq_puts(s, "holder ");
+		tw_process_show(s, tw_proc_process(holder));
+	}
+	mutex_unlock(&d->mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(gvt);
+
+void tw_debugfs_add(struct tw_domain *d)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", d->core.id);
+	d->debugfs = debugfs_create_dir(name, tw_debugfs_root);
+	debugfs_create_file("stat", 0400, d->debugfs, d, &stat_fops);
+	debugfs_create_file("processes", 0400, d->debugfs, d, &processes_fops);
+	debugfs_create_file("gvt", 0400, d->debugfs, d, &gvt_fops);
+	debugfs_create_u32("gvt_delay_us", 0600, d->debugfs, &d->gvt_delay_us);
+}
+
+void tw_debugfs_remove(struct tw_domain *d)
+{
+	debugfs_remove_recursive(d->debugfs);
+}
+
+void tw_debugfs_init(void)
+{
+	tw_debugfs_root = debugfs_create_dir("timewarp", NULL);
+}
+
+void tw_debugfs_exit(void)
+{
+	debugfs_remove_recursive(tw_debugfs_root);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TW_DOMAIN_H
+#define TW_DOMAIN_H
+
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+
+#include "core/core.h"
+#include "ioctl.h"
+
+struct dentry;
+struct task_struct;
+
+/*
+ * Who may still use a domain, and why each dries up:
+ *
+ *	its file		until the last descriptor is closed
+ *	endpoint files		one reference each, until they are released
+ *	the GVT thread		stopped when the domain's file is released
+ *	debugfs files		removed when the domain's file is released
+ */
+struct tw_domain {
+	struct tw_core core;
+	struct kref refs;
+	struct mutex setup;		/* creation and start; held over user copies: killable */
+	struct mutex mutex;		/* adding processes, state; taken inside setup */
+	char name[TW_NAME_LEN];		/* constant */
+	u32 cancellation;		/* constant */
+	u32 gvt_interval_us;		/* constant */
+	u32 gvt_delay_us;		/* debugfs: injected between the steps of a round */
+
+	wait_queue_head_t wait;		/* GVT or the state has changed */
+	struct tw_domain_page *page;	/* constant; written by the GVT thread */
+	u64 message_bytes_peak;		/* written by the GVT thread */
+
+	struct task_struct *gvt_thread;	/* mutex */
+	wait_queue_head_t gvt_wait;
+	bool gvt_wanted;
+	const char *gvt_state;		/* for debugfs */
+	struct dentry *debugfs;
+};
+
+/* device */
+int tw_domain_create(void *private, struct tw_call *call);
+
+void tw_domain_get(struct tw_domain *d);
+void tw_domain_put(struct tw_domain *d);
+void tw_domain_finish(struct tw_domain *d, u32 state);
+void tw_domain_collect(struct tw_domain *d, struct tw_domain_stat *st);
+void tw_op_done(struct tw_domain *d, struct tw_op *op);
+int tw_domain_await_start(struct tw_domain *d);
+
+/* gvt_thread.c */
+int tw_gvt_start(struct tw_domain *d);
+void tw_gvt_stop(struct tw_domain *d);
+void tw_gvt_want(struct tw_domain *d);
+
+/* debugfs.c */
+void tw_debugfs_init(void);
+void tw_debugfs_exit(void);
+void tw_debugfs_add(struct tw_domain *d);
+void tw_debugfs_remove(struct tw_domain *d);
+
+/* page.c */
+int tw_domain_mmap(struct tw_domain *d, struct vm_area_struct *vma);
+
+static inline struct tw_domain *tw_core_domain(struct tw_core *core)
+{
+	return container_of(core, struct tw_domain, core);
+}
+
+#endif /* TW_DOMAIN_H */

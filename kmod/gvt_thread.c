@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The GVT thread: one for each domain. Each step of a round writes its name,
+ * so that a debugger, or debugfs, sees where it is.
+ */
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+
+#include "incarnation.h"
+
+/* While processes wait for GVT, rounds come as often as this allows. */
+#define TW_GVT_HURRY_US		500
+#define TW_GVT_CHECK_JIFFIES	(HZ / 5)
+
+/**
+ * tw_gvt_want() - a round should begin now
+ * @d: the domain
+ */
+void tw_gvt_want(struct tw_domain *d)
+{
+	if (READ_ONCE(d->gvt_wanted))
+		return;
+	WRITE_ONCE(d->gvt_wanted, true);
+	wake_up(&d->gvt_wait);
+}
+
+static void tw_gvt_step(struct tw_domain *d, const char *state)
+{
+	u32 delay = READ_ONCE(d->gvt_delay_us);
+
+	WRITE_ONCE(d->gvt_state, state);
+	if (unlikely(delay))
+		fsleep(delay);
+}
+
+static void tw_gvt_sleep(struct tw_domain *d)
+{
+	u32 us = atomic_read(&d->core.holders) ? TW_GVT_HURRY_US : d->gvt_interval_us;
+
+	tw_gvt_step(d, "idle");
+	/* Not for jiffies: these are longer than many a process can wait. */
+	wait_event_interruptible_hrtimeout(d->gvt_wait,
+					   READ_ONCE(d->gvt_wanted) || kthread_should_stop(),
+					   ns_to_ktime((u64)us * NSEC_PER_USEC));
+	WRITE_ONCE(d->gvt_wanted, false);
+}
+
+static void tw_gvt_show(struct tw_domain *d)
+{
+	struct tw_domain_stat st = {};
+
+	tw_domain_collect(d, &st);
+	if (st.message_bytes > d->message_bytes_peak)
+		WRITE_ONCE(d->message_bytes_peak, st.message_bytes);
+	WRITE_ONCE(d->page->gvt, st.gvt);
+	WRITE_ONCE(d->page->gvt_rounds, st.gvt_rounds);
+	WRITE_ONCE(d->page->committed, st.committed);
+	WRITE_ONCE(d->page->rollbacks, st.rollbacks_primary + st.rollbacks_secondary);
+	WRITE_ONCE(d->page->delivered, st.delivered);
+}
+
+static void tw_gvt_round(struct tw_domain *d)
+{
+	struct tw_core *core = &d->core;
+	struct tw_op op;
+	u64 before = core->gvt;
+	u64 gvt;
+
+	tw_gvt_step(d, "begin");
+	tw_gvt_begin(core);
+	tw_gvt_step(d, "quiesce");
+	synchronize_srcu_expedited(&core->srcu);
+	tw_gvt_step(d, "scan");
+	tw_op_begin(&op, core);
+	gvt = tw_gvt_scan(&op, core);
+	tw_op_done(d, &op);
+	tw_gvt_step(d, "commit");
+	tw_op_begin(&op, core);
+	gvt = tw_gvt_publish(&op, core, gvt);
+	tw_op_done(d, &op);
+	tw_gvt_show(d);
+	if (gvt != before)
+		wake_up_all(&d->wait);
+	if (gvt == TW_TIME_INF)
+		tw_domain_finish(d, TW_DOMAIN_ENDED);
+}
+
+static void tw_gvt_check(struct tw_domain *d)
+{
+	u64 i;
+
+	tw_gvt_step(d, "check");
+	for (i = 0; i < d->core.procs_n; i++)
+		tw_tasks_check(tw_proc_process(d->core.procs[i]));
+}
+
+static int tw_gvt_thread(void *data)
+{
+	struct tw_domain *d = data;
+	unsigned long check = jiffies;
+
+	while (!kthread_should_stop()) {
+		tw_gvt_sleep(d);
+		if (READ_ONCE(d->core.state) == TW_DOMAIN_RUNNING)
+			tw_gvt_round(d);
+		if (time_after_eq(jiffies, check)) {
+			tw_gvt_check(d);
+			check = jiffies + TW_GVT_CHECK_JIFFIES;
+		}
+		cond_resched();
+	}
+	WRITE_ONCE(d->gvt_state, "stopped");
+	return 0;
+}
+
+/**
+ * tw_gvt_start() - start the GVT thread of a domain
+ * @d: its mutex is held
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tw_gvt_start(struct tw_domain *d)
+{
+	struct task_struct *t;
+
+	lockdep_assert_held(&d->mutex);
+	t = kthread_run(tw_gvt_thread, d, "timewarp/%u", d->core.id);
+	if (IS_ERR(t))
+		return -ENOMEM;
+	d->gvt_thread = t;
+	return 0;
+}
+
+/**
+ * tw_gvt_stop() - end the GVT thread, if there is one
+ * @d: the domain, whose file is being released: nobody starts it any more
+ */
+void tw_gvt_stop(struct tw_domain *d)
+{
+	if (d->gvt_thread)
+		kthread_stop(d->gvt_thread);
+}

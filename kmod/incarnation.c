@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Incarnations: which task is which, how it comes, parks, resumes and goes.
+ *
+ * A task is known from its attach or park on. That it went is learnt from the
+ * close of the endpoint that exit and exec imply (->flush), at once; a task
+ * that had closed it before is missed by that, and found by the GVT thread.
+ *
+ * Only such a task is ever signalled, and only while it runs the program that
+ * it registered with: task_struct.self_exec_id counts its execs.
+ */
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "incarnation.h"
+
+/* So long a process waits for a child that it has forked to park. */
+#define TW_PARK_SECONDS	60
+
+static struct tw_task *tw_inc_task(struct tw_inc *inc)
+{
+	return container_of(inc, struct tw_task, inc);
+}
+
+struct tw_who tw_current(void)
+{
+	return (struct tw_who){
+		.task = task_pid(current),
+		.exec = READ_ONCE(current->self_exec_id),
+	};
+}
+
+void tw_inc_free(struct tw_inc *inc)
+{
+	struct tw_task *t = tw_inc_task(inc);
+
+	if (t->page)
+		__free_page(t->page);
+	put_pid(t->pid);
+	kfree(t);
+}
+
+static struct tw_task *tw_task_alloc(struct tw_process *p)
+{
+	struct tw_task *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+
+	if (!t)
+		return NULL;
+	/* One for its place in the core, one for tw_process.tasks, one for us. */
+	refcount_set(&t->inc.refs, 3);
+	t->inc.who = tw_current();
+	t->inc.proc = &p->proc;
+	t->pid = get_pid(task_pid(current));
+	init_waitqueue_head(&t->wait);
+	return t;
+}
+
+static void tw_task_link(struct tw_process *p, struct tw_task *t)
+{
+	spin_lock(&p->tasks_lock);
+	list_add_tail(&t->link, &p->tasks);
+	spin_unlock(&p->tasks_lock);
+}
+
+/* Take a task off the list of those that may live. */
+static bool tw_task_unlink(struct tw_process *p, struct tw_task *t)
+{
+	bool mine;
+
+	spin_lock(&p->tasks_lock);
+	mine = !list_empty(&t->link);
+	list_del_init(&t->link);
+	spin_unlock(&p->tasks_lock);
+	return mine;
+}
+
+static struct tw_task *tw_task_find(struct tw_process *p, const struct pid *pid)
+{
+	struct tw_task *t;
+
+	spin_lock(&p->tasks_lock);
+	list_for_each_entry(t, &p->tasks, link) {
+		if (t->pid == pid) {
+			refcount_inc(&t->inc.refs);
+			goto unlock;
+		}
+	}
+	t = NULL;
+unlock:
+	spin_unlock(&p->tasks_lock);
+	return t;
+}
+
+/* The task is gone for us; what it leaves is decided by the core. */
+static void tw_task_gone(struct tw_process *p, struct tw_task *t, u32 status)
+{
+	struct tw_op op;
+
+	if (!tw_task_unlink(p, t))
+		return;
+	tw_op_begin(&op, &p->domain->core);
+	tw_inc_gone(&op, &t->inc, status);
+	tw_op_done(p->domain, &op);
+	tw_inc_put(&t->inc);
+}
+
+/**
+ * tw_enter() - what every call of an incarnation begins with
+ * @p: the process
+ * @who: set to the caller
+ * @nonblock: do not wait for the start
+ *
+ * Return: 0; -EUSERS; before the start -ESRCH, -EAGAIN, or -EINTR for a signal.
+ */
+int tw_enter(struct tw_process *p, struct tw_who *who, bool nonblock)
+{
+	int err;
+
+	if (get_nr_threads(current) != 1)
+		return -EUSERS;
+	*who = tw_current();
+	if (likely(READ_ONCE(p->domain->core.state) != TW_DOMAIN_NEW))
+		return 0;
+	err = tw_check_caller(&p->proc, who);
+	if (err)
+		return tw_error(p, err);
+	return nonblock ? -EAGAIN : tw_domain_await_start(p->domain);
+}
+
+/**
+ * tw_await() - a call cannot go on now
+ * @p: the process
+ * @wakes: proc.wakes from before the core said so
+ * @err: -EINPROGRESS: the caller is to be rolled back, and only a fatal signal
+ *	ends the wait; 0: it waits for messages
+ *
+ * Return: 0: look again; -EINTR.
+ */
+int tw_await(struct tw_process *p, u32 wakes, int err)
+{
+	if (err)
+		err = wait_event_killable(p->wait, READ_ONCE(p->proc.wakes) != wakes);
+	else
+		err = wait_event_interruptible(p->wait, READ_ONCE(p->proc.wakes) != wakes);
+	return err ? -EINTR : 0;
+}
+
+/*
+ * The core does not know the caller as the running incarnation. One that was
+ * rolled back a moment ago must not see that: its SIGKILL is on the way, and it
+ * waits for it here.
+ */
+static int tw_stranger(struct tw_process *p)
+{
+	struct tw_task *t = tw_task_find(p, task_pid(current));
+	struct tw_who who = tw_current();
+	int err = -ESRCH;
+	u64 coast_until;
+
+	if (!t)
+		return err;
+	if (t->inc.who.exec == who.exec && tw_parked(&t->inc, &coast_until) == -ECANCELED) {
+		wait_event_killable(t->wait, false);
+		err = -EINTR;
+	}
+	tw_inc_put(&t->inc);
+	return err;
+}
+
+/* What user space sees of an error of the core. */
+int tw_error(struct tw_process *p, int err)
+{
+	switch (err) {
+	case -ESRCH:
+		return tw_stranger(p);
+	case -EINPROGRESS:
+		return -EINTR;
+	default:
+		return err;
+	}
+}
+
+/**
+ * tw_process_attach() - TW_ATTACH
+ * @private: the endpoint
+ * @call: struct tw_attach
+ */
+int tw_process_attach(void *private, struct tw_call *call)
+{
+	struct tw_process *p = ((struct tw_endpoint *)private)->p;
+	struct tw_attach *arg = call->arg;
+	struct tw_task *t;
+	int err;
+
+	if (arg->flags)
+		return -EINVAL;
+	if (get_nr_threads(current) != 1)
+		return -EUSERS;
+	t = tw_task_alloc(p);
+	if (!t)
+		return -ENOMEM;
+	tw_task_link(p, t);
+	err = tw_attach(&p->proc, &t->inc);
+	if (err) {
+		tw_task_unlink(p, t);
+		tw_inc_put(&t->inc);
+		tw_inc_put(&t->inc);
+	}
+	tw_inc_put(&t->inc);
+	return err;
+}
+
+/**
+ * tw_process_snapshot() - TW_SNAPSHOT
+ * @private: the endpoint
+ * @call: struct tw_snapshot
+ */
+int tw_process_snapshot(void *private, struct tw_call *call)
+{
+	struct tw_endpoint *e = private;
+	struct tw_process *p = e->p;
+	struct tw_snapshot *arg = call->arg;
+	struct tw_snap *s;
+	struct tw_who who;
+	u32 wakes;
+	int err;
+
+	if (arg->flags)
+		return -EINVAL;
+	err = tw_enter(p, &who, e->nonblock);
+	if (err)
+		return err;
+	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	if (!s)
+		return -ENOMEM;
+	do {
+		wakes = READ_ONCE(p->proc.wakes);
+		err = tw_snapshot(&p->proc, &who, s, &arg->token);
+	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
+	if (err)
+		kfree(s);
+	if (err < 0)
+		return tw_error(p, err);
+	return tw_respond(call);
+}
+
+static bool tw_unparked(struct tw_task *t, struct tw_park *arg, int *parked)
+{
+	*parked = tw_parked(&t->inc, &arg->coast_until);
+	return *parked <= 0;
+}
+
+static int tw_park_wait(struct tw_task *t, struct tw_park *arg)
+{
+	int parked;
+
+	/* Killed while it waits, it is found dead by its flush. */
+	if (wait_event_killable(t->wait, tw_unparked(t, arg, &parked)))
+		return -EINTR;
+	return parked;
+}
+
+/**
+ * tw_process_park() - TW_PARK
+ * @private: the endpoint
+ * @call: struct tw_park
+ */
+int tw_process_park(void *private, struct tw_call *call)
+{
+	struct tw_process *p = ((struct tw_endpoint *)private)->p;
+	struct tw_park *arg = call->arg;
+	struct tw_task *t;
+	struct tw_op op;
+	int err;
+
+	if (arg->flags)
+		return -EINVAL;
+	if (get_nr_threads(current) != 1)
+		return -EUSERS;
+	t = tw_task_alloc(p);
+	if (!t)
+		return -ENOMEM;
+	tw_task_link(p, t);
+	tw_op_begin(&op, &p->domain->core);
+	err = tw_park(&op, &p->proc, &t->inc, arg->token);
+	tw_op_done(p->domain, &op);
+	if (err) {
+		tw_task_unlink(p, t);
+		tw_inc_put(&t->inc);
+		tw_inc_put(&t->inc);
+	} else {
+		err = tw_park_wait(t, arg);
+	}
+	tw_inc_put(&t->inc);
+	return err ?: tw_respond(call);
+}
+
+/* Does the task still run what it registered with? Caller: rcu_read_lock(). */
+static bool tw_task_same(struct tw_task *t)
+{
+	struct task_struct *task = pid_task(t->pid, PIDTYPE_PID);
+
+	return task && !task->exit_state && READ_ONCE(task->self_exec_id) == t->inc.who.exec;
+}
+
+static void tw_task_kill(struct tw_task *t)
+{
+	bool same;
+
+	rcu_read_lock();
+	same = tw_task_same(t);
+	rcu_read_unlock();
+	if (same)
+		kill_pid(t->pid, SIGKILL, 1);
+	wake_up_all(&t->wait);
+}
+
+/**
+ * tw_op_tasks() - do to tasks what an operation decided
+ * @op: ended; its lists are empty afterwards
+ */
+void tw_op_tasks(struct tw_op *op)
+{
+	struct tw_inc *inc, *next;
+
+	list_for_each_entry_safe(inc, next, &op->resumes, resume) {
+		list_del(&inc->resume);
+		wake_up_all(&tw_inc_task(inc)->wait);
+		tw_inc_put(inc);
+	}
+	list_for_each_entry_safe(inc, next, &op->kills, kill) {
+		list_del(&inc->kill);
+		tw_task_kill(tw_inc_task(inc));
+		tw_inc_put(inc);
+	}
+}
+
+/* Its domain descriptor was closed or passed on before: else its close tells. */
+static void tw_guardian_gone(struct tw_process *p)
+{
+	struct tw_core *core = &p->domain->core;
+	struct tw_op op;
+
+	if (READ_ONCE(core->state) >= TW_DOMAIN_ENDED)
+		return;
+	tw_op_begin(&op, core);
+	tw_core_fail(&op, TW_FAILURE_GUARDIAN, p->proc.id, READ_ONCE(core->gvt), 0);
+	tw_op_done(p->domain, &op);
+}
+
+/* A descriptor of the endpoint is closed: by a task that exits or execs? */
+int tw_process_flush(struct file *file, fl_owner_t id)
+{
+	struct tw_process *p = file->private_data;
+	bool exits = current->flags & PF_EXITING;
+	struct tw_task *t;
+
+	if (!exits && !current->in_execve)
+		return 0;
+	t = tw_task_find(p, task_pid(current));
+	if (!t)
+		return 0;
+	tw_task_gone(p, t, exits ? current->exit_code : 0);
+	tw_inc_put(&t->inc);
+	return 0;
+}
+
+static struct tw_task *tw_task_find_dead(struct tw_process *p)
+{
+	struct tw_task *t;
+
+	spin_lock(&p->tasks_lock);
+	rcu_read_lock();
+	list_for_each_entry(t, &p->tasks, link) {
+		if (!tw_task_same(t)) {
+			refcount_inc(&t->inc.refs);
+			goto unlock;
+		}
+	}
+	t = NULL;
+unlock:
+	rcu_read_unlock();
+	spin_unlock(&p->tasks_lock);
+	return t;
+}
+
+/* A zombie lives as long as other threads of it do. */
+static bool tw_pid_alive(struct pid *pid)
+{
+	struct task_struct *task;
+	bool alive;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	alive = task && !(task->exit_state && thread_group_empty(task));
+	rcu_read_unlock();
+	return alive;
+}
+
+/* A child that would be the only snapshot was killed, or never forked. */
+static void tw_stuck_check(struct tw_process *p)
+{
+	struct tw_op op;
+
+	if (!READ_ONCE(p->proc.needs_park) ||
+	    READ_ONCE(p->domain->core.state) != TW_DOMAIN_RUNNING) {
+		p->stuck_since = 0;
+	} else if (!p->stuck_since) {
+		p->stuck_since = jiffies ?: 1;
+	} else if (time_after(jiffies, p->stuck_since + TW_PARK_SECONDS * HZ)) {
+		tw_op_begin(&op, &p->domain->core);
+		tw_core_fail(&op, TW_FAILURE_SNAPSHOT, p->proc.id,
+			     READ_ONCE(p->domain->core.gvt), 0);
+		tw_op_done(p->domain, &op);
+	}
+}
+
+/**
+ * tw_tasks_check() - find what no call and no flush tells
+ * @p: the process
+ *
+ * A task that is there but not the same has exec'ed, as if it had exited. How
+ * another one ended is not known any more: it counts as killed.
+ */
+void tw_tasks_check(struct tw_process *p)
+{
+	struct tw_task *t;
+
+	while ((t = tw_task_find_dead(p))) {
+		tw_task_gone(p, t, tw_pid_alive(t->pid) ? 0 : SIGKILL);
+		tw_inc_put(&t->inc);
+	}
+	if (!tw_pid_alive(p->guardian))
+		tw_guardian_gone(p);
+	tw_stuck_check(p);
+}
+
+/* The domain goes: so do the records of tasks that were never seen to die. */
+void tw_tasks_forget(struct tw_process *p)
+{
+	struct tw_task *t, *next;
+
+	list_for_each_entry_safe(t, next, &p->tasks, link) {
+		list_del_init(&t->link);
+		tw_inc_put(&t->inc);
+	}
+	if (p->proc.running)
+		tw_inc_put(p->proc.running);
+}
+
+/**
+ * tw_task_page() - give the running incarnation a page
+ * @p: the process
+ * @who: the caller
+ * @page: given away on success
+ *
+ * Return: 0, or an error of tw_map_page().
+ */
+int tw_task_page(struct tw_process *p, const struct tw_who *who, struct page *page)
+{
+	struct tw_task *t = tw_task_find(p, who->task);
+	int err = -ESRCH;
+
+	if (!t)
+		return err;
+	err = tw_map_page(&p->proc, who, page_address(page));
+	if (!err)
+		t->page = page;
+	tw_inc_put(&t->inc);
+	return err;
+}
+
+pid_t tw_running_pid(struct tw_process *p)
+{
+	struct tw_inc *inc;
+	pid_t pid = 0;
+
+	spin_lock(&p->proc.lock);
+	inc = p->proc.running;
+	if (inc)
+		pid = pid_vnr(tw_inc_task(inc)->pid);
+	spin_unlock(&p->proc.lock);
+	return pid;
+}

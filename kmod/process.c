@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The process: its endpoint file, by which its incarnations are one. */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "incarnation.h"
+#include "process.h"
+
+void tw_host_wake(struct tw_proc *p)
+{
+	struct tw_process *process = tw_proc_process(p);
+
+	if (wq_has_sleeper(&process->wait))
+		wake_up_all(&process->wait);
+}
+
+u64 tw_host_clock(void)
+{
+	return ktime_get_ns();
+}
+
+struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool sink)
+{
+	struct tw_process *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+
+	if (!p)
+		return NULL;
+	tw_proc_init(&p->proc, &d->core, sink);
+	p->domain = d;
+	p->guardian = get_pid(task_tgid(current));
+	strscpy(p->name, name, sizeof(p->name));
+	init_waitqueue_head(&p->wait);
+	spin_lock_init(&p->tasks_lock);
+	INIT_LIST_HEAD(&p->tasks);
+	mutex_init(&p->read_mutex);
+	return p;
+}
+
+void tw_process_free(struct tw_process *p)
+{
+	tw_tasks_forget(p);
+	if (p->reading)
+		tw_message_put(p->reading);
+	tw_proc_destroy(&p->proc);
+	put_pid(p->guardian);
+	kfree(p);
+}
+
+static __poll_t tw_process_poll(struct file *file, poll_table *table)
+{
+	struct tw_process *p = file->private_data;
+	__poll_t events = EPOLLOUT | EPOLLWRNORM;
+
+	poll_wait(file, &p->wait, table);
+	if (tw_receive_ready(&p->proc))
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(p->domain->core.state) == TW_DOMAIN_FAILED)
+		events |= EPOLLERR;
+	return events;
+}
+
+static const struct tw_command tw_process_commands[] = {
+	TW_COMMAND(TW_STEP, tw_step, pad, tw_process_step),
+	TW_COMMAND(TW_SEND, tw_send, pad, tw_process_send),
+	TW_COMMAND(TW_RECV, tw_recv, pad, tw_process_recv),
+	TW_COMMAND(TW_SNAPSHOT, tw_snapshot, token, tw_process_snapshot),
+	TW_COMMAND(TW_PARK, tw_park, coast_until, tw_process_park),
+	TW_COMMAND(TW_ATTACH, tw_attach, flags, tw_process_attach),
+};
+
+static long tw_process_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct tw_endpoint e = {
+		.p = file->private_data,
+		.nonblock = file->f_flags & O_NONBLOCK,
+	};
+
+	return tw_dispatch(tw_process_commands, ARRAY_SIZE(tw_process_commands),
+			   &e, cmd, arg);
+}
+
+static int tw_process_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct tw_process *p = file->private_data;
+
+	if (vma->vm_pgoff == 1)
+		return tw_domain_mmap(p->domain, vma);
+	if (vma->vm_pgoff)
+		return -EINVAL;
+	return tw_process_mmap(p, vma);
+}
+
+/* A process that was added is freed with its domain, another one here. */
+int tw_endpoint_release(struct inode *inode, struct file *file)
+{
+	struct tw_process *p = file->private_data;
+	struct tw_domain *d = p->domain;
+	struct tw_op op;
+
+	if (p->proc.id) {
+		tw_op_begin(&op, &d->core);
+		tw_abandon(&op, &p->proc);
+		tw_op_done(d, &op);
+	} else {
+		tw_process_free(p);
+	}
+	tw_domain_put(d);
+	return 0;
+}
+
+static const struct file_operations tw_process_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = tw_process_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.poll = tw_process_poll,
+	.mmap = tw_process_file_mmap,
+	.flush = tw_process_flush,
+	.release = tw_endpoint_release,
+};
+
+/*
+ * All that can fail, then the addition, which cannot: setup keeps other
+ * additions and the start out, while mutex, which failures and statistics
+ * need, is not held over the copy to user memory, which may take for ever.
+ */
+static int tw_endpoint_add(struct tw_domain *d, struct tw_process *p, struct tw_call *call,
+			   __u64 *id)
+{
+	int err;
+
+	lockdep_assert_held(&d->setup);
+	mutex_lock(&d->mutex);
+	err = d->core.state == TW_DOMAIN_NEW ? tw_core_reserve(&d->core) : -EBUSY;
+	mutex_unlock(&d->mutex);
+	if (err)
+		return err;
+	*id = d->core.procs_n + 1;
+	err = tw_respond(call);
+	if (err)
+		return err;
+	mutex_lock(&d->mutex);
+	tw_core_add(&d->core, &p->proc);
+	mutex_unlock(&d->mutex);
+	return 0;
+}
+
+/**
+ * tw_endpoint_publish() - give a new process or sink its id and its file
+ * @d: its domain
+ * @p: given away
+ * @call: responded to, with
+ * @label: of the file
+ * @fops: of the file
+ * @id: into the argument of @call
+ * @fd: into the argument of @call
+ */
+int tw_endpoint_publish(struct tw_domain *d, struct tw_process *p, struct tw_call *call,
+			const char *label, const struct file_operations *fops,
+			__u64 *id, __s32 *fd)
+{
+	struct file *file;
+	int err;
+
+	*fd = get_unused_fd_flags(O_CLOEXEC);
+	if (*fd < 0) {
+		tw_process_free(p);
+		return *fd;
+	}
+	file = anon_inode_getfile(label, fops, p, O_RDWR);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		tw_process_free(p);
+		goto put_fd;
+	}
+	tw_domain_get(d);
+	err = mutex_lock_killable(&d->setup);
+	if (err)
+		goto put_file;
+	err = tw_endpoint_add(d, p, call, id);
+	mutex_unlock(&d->setup);
+	if (err)
+		goto put_file;
+	fd_install(*fd, file);
+	return 0;
+put_file:
+	fput(file);
+put_fd:
+	put_unused_fd(*fd);
+	return err;
+}
+
+/**
+ * tw_process_create() - TW_PROCESS_CREATE
+ * @private: the domain
+ * @call: struct tw_process_create
+ */
+int tw_process_create(void *private, struct tw_call *call)
+{
+	struct tw_process_create *arg = call->arg;
+	struct tw_domain *d = private;
+	struct tw_process *p;
+
+	if (arg->flags || arg->pad || arg->cancellation > TW_CANCEL_LAZY ||
+	    tw_check_name(arg->name))
+		return -EINVAL;
+	p = tw_process_alloc(d, arg->name, false);
+	if (!p)
+		return -ENOMEM;
+	p->proc.lazy = (arg->cancellation ?: d->cancellation) == TW_CANCEL_LAZY;
+	if (arg->snapshot_interval) {
+		p->proc.interval = arg->snapshot_interval;
+		p->proc.adaptive = false;
+	}
+	return tw_endpoint_publish(d, p, call, "[timewarp-process]", &tw_process_fops,
+				   &arg->id, &arg->fd);
+}
+
+static struct tw_proc *tw_find_process(struct tw_domain *d, u64 id)
+{
+	struct tw_proc *proc;
+
+	mutex_lock(&d->mutex);
+	proc = tw_core_find(&d->core, id);
+	mutex_unlock(&d->mutex);
+	return proc && !proc->sink ? proc : NULL;
+}
+
+/**
+ * tw_process_stat() - TW_PROCESS_STAT
+ * @private: the domain
+ * @call: struct tw_process_stat
+ */
+int tw_process_stat(void *private, struct tw_call *call)
+{
+	struct tw_process_stat *arg = call->arg;
+	struct tw_proc *proc = tw_find_process(private, arg->id);
+	struct tw_process *p;
+	u32 size = arg->size;
+
+	if (!proc)
+		return -ENOENT;
+	p = tw_proc_process(proc);
+	memset(arg, 0, sizeof(*arg));
+	arg->size = size;
+	tw_proc_stat(proc, arg);
+	arg->pid = tw_running_pid(p);
+	arg->guardian = pid_vnr(p->guardian);
+	strscpy(arg->name, p->name, sizeof(arg->name));
+	return tw_respond(call);
+}

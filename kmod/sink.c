@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The sink: committed output, in total order, each byte once. */
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+
+#include "copy.h"
+#include "process.h"
+
+/* Wait for a committed message: 0, 1 at the end, or an error. */
+static int tw_sink_await(struct tw_process *p, bool nonblock)
+{
+	for (;;) {
+		u32 wakes = READ_ONCE(p->proc.wakes);
+		u32 state = READ_ONCE(p->domain->core.state);
+
+		if (tw_sink_ready(&p->proc))
+			return 0;
+		if (state == TW_DOMAIN_ENDED)
+			return 1;
+		if (state == TW_DOMAIN_FAILED)
+			return -EIO;
+		if (nonblock)
+			return -EAGAIN;
+		if (wait_event_interruptible(p->wait, READ_ONCE(p->proc.wakes) != wakes))
+			return -EINTR;
+	}
+}
+
+/* Have a message in p->reading: 0, 1 at the end, or an error. */
+static int tw_sink_fetch(struct tw_process *p, u32 room, u32 *need, bool nonblock)
+{
+	struct tw_message *m;
+	int err;
+
+	lockdep_assert_held(&p->read_mutex);
+	while (!p->reading) {
+		err = tw_sink_await(p, nonblock);
+		if (err)
+			return err;
+		m = tw_sink_receive(&p->proc, room, need);
+		if (IS_ERR(m))
+			return PTR_ERR(m);
+		p->reading = m;
+		p->read = 0;
+	}
+	return 0;
+}
+
+static void tw_sink_finish(struct tw_process *p)
+{
+	tw_message_put(p->reading);
+	p->reading = NULL;
+}
+
+/* Copy from the messages at hand until the buffer is full or there are no more. */
+static ssize_t tw_sink_copy(struct tw_process *p, char __user *buf, size_t size, bool nonblock)
+{
+	size_t done = 0;
+	u32 need;
+
+	while (done < size) {
+		int err = tw_sink_fetch(p, TW_PAYLOAD_MAX, &need, nonblock || done);
+		size_t n;
+
+		if (err)
+			return done || err > 0 ? done : err;
+		n = min_t(size_t, size - done, p->reading->len - p->read);
+		if (copy_to_user(buf + done, p->reading->payload + p->read, n))
+			return done ?: -EFAULT;
+		done += n;
+		p->read += n;
+		if (p->read == p->reading->len)
+			tw_sink_finish(p);
+	}
+	return done;
+}
+
+static ssize_t tw_sink_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	struct tw_process *p = file->private_data;
+	ssize_t ret;
+
+	if (mutex_lock_interruptible(&p->read_mutex))
+		return -EINTR;
+	ret = tw_sink_copy(p, buf, size, file->f_flags & O_NONBLOCK);
+	mutex_unlock(&p->read_mutex);
+	return ret;
+}
+
+/* What read(2) has begun TW_RECV ends: the rest of the message is one record. */
+static int tw_sink_recv_locked(struct tw_endpoint *e, struct tw_call *call)
+{
+	struct tw_recv *arg = call->arg;
+	struct tw_process *p = e->p;
+	u32 room = arg->len, rest;
+	int err;
+
+	err = tw_sink_fetch(p, room, &arg->len, e->nonblock || arg->flags & TW_RECV_NONBLOCK);
+	if (err == -EMSGSIZE)
+		return tw_respond(call) ?: err;
+	if (err < 0)
+		return err;
+	if (err) {
+		arg->status = TW_STATUS_END;
+		return tw_respond(call);
+	}
+	tw_recv_fill(arg, p->reading);
+	rest = p->reading->len - p->read;
+	arg->len = rest;
+	if (rest > room)
+		return tw_respond(call) ?: -EMSGSIZE;
+	if (tw_copy_out(u64_to_user_ptr(arg->payload), p->reading->payload + p->read, rest))
+		return -EFAULT;
+	err = tw_respond(call);
+	if (!err)
+		tw_sink_finish(p);
+	return err;
+}
+
+static int tw_sink_recv(void *private, struct tw_call *call)
+{
+	struct tw_endpoint *e = private;
+	struct tw_recv *arg = call->arg;
+	int err;
+
+	if (arg->flags & ~TW_RECV_NONBLOCK || arg->pad)
+		return -EINVAL;
+	if (mutex_lock_interruptible(&e->p->read_mutex))
+		return -EINTR;
+	err = tw_sink_recv_locked(e, call);
+	mutex_unlock(&e->p->read_mutex);
+	return err;
+}
+
+static const struct tw_command tw_sink_commands[] = {
+	TW_COMMAND(TW_RECV, tw_recv, pad, tw_sink_recv),
+};
+
+static long tw_sink_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct tw_endpoint e = {
+		.p = file->private_data,
+		.nonblock = file->f_flags & O_NONBLOCK,
+	};
+
+	return tw_dispatch(tw_sink_commands, ARRAY_SIZE(tw_sink_commands), &e, cmd, arg);
+}
+
+static __poll_t tw_sink_poll(struct file *file, poll_table *table)
+{
+	struct tw_process *p = file->private_data;
+	__poll_t events = 0;
+	u32 state;
+
+	poll_wait(file, &p->wait, table);
+	state = READ_ONCE(p->domain->core.state);
+	if (READ_ONCE(p->reading) || tw_sink_ready(&p->proc) || state >= TW_DOMAIN_ENDED)
+		events = EPOLLIN | EPOLLRDNORM;
+	if (state == TW_DOMAIN_FAILED)
+		events |= EPOLLERR;
+	return events;
+}
+
+static const struct file_operations tw_sink_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = tw_sink_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.read = tw_sink_read,
+	.poll = tw_sink_poll,
+	.release = tw_endpoint_release,
+};
+
+/**
+ * tw_sink_create() - TW_SINK_CREATE
+ * @private: the domain
+ * @call: struct tw_sink_create
+ */
+int tw_sink_create(void *private, struct tw_call *call)
+{
+	struct tw_sink_create *arg = call->arg;
+	struct tw_process *p;
+
+	if (arg->flags || arg->pad || tw_check_name(arg->name))
+		return -EINVAL;
+	p = tw_process_alloc(private, arg->name, true);
+	if (!p)
+		return -ENOMEM;
+	return tw_endpoint_publish(private, p, call, "[timewarp-sink]", &tw_sink_fops,
+				   &arg->id, &arg->fd);
+}

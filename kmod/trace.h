@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tracepoints of Timewarp: what its tools and tests observe it by.
+ *
+ * Every event names the domain; times are virtual times as in the UAPI.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM timewarp
+
+#if !defined(TW_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define TW_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "core/types.h"
+
+TRACE_DEFINE_ENUM(TW_CAUSE_PRIMARY);
+TRACE_DEFINE_ENUM(TW_CAUSE_SECONDARY);
+TRACE_DEFINE_ENUM(TW_CAUSE_LOST);
+TRACE_DEFINE_ENUM(TW_MSG_NEW);
+TRACE_DEFINE_ENUM(TW_MSG_PENDING);
+TRACE_DEFINE_ENUM(TW_MSG_DELIVERED);
+TRACE_DEFINE_ENUM(TW_MSG_ANNIHILATED);
+TRACE_DEFINE_ENUM(TW_MSG_GONE);
+
+#define show_tw_cause(cause) __print_symbolic(cause,	\
+	{ TW_CAUSE_PRIMARY,	"primary" },		\
+	{ TW_CAUSE_SECONDARY,	"secondary" },		\
+	{ TW_CAUSE_LOST,	"lost" })
+
+#define show_tw_message_state(state) __print_symbolic(state,	\
+	{ TW_MSG_NEW,		"new" },			\
+	{ TW_MSG_PENDING,	"pending" },			\
+	{ TW_MSG_DELIVERED,	"delivered" },			\
+	{ TW_MSG_ANNIHILATED,	"annihilated" },		\
+	{ TW_MSG_GONE,		"gone" })
+
+/* A message at one of the two processes that know it. */
+DECLARE_EVENT_CLASS(tw_message,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),
+	TP_ARGS(p, m),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u32, state)
+		__field(u64, sender)
+		__field(u64, receiver)
+		__field(u64, send_time)
+		__field(u64, recv_time)
+		__field(u64, generation)
+		__field(u32, len)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->state = m->state;
+		__entry->sender = m->key.sender;
+		__entry->receiver = m->receiver->id;
+		__entry->send_time = m->key.send_time;
+		__entry->recv_time = m->key.recv_time;
+		__entry->generation = m->key.generation;
+		__entry->len = m->len;
+	),
+	TP_printk("domain=%u sender=%llu receiver=%llu send_time=%llu recv_time=%llu generation=%llu len=%u state=%s",
+		  __entry->domain, __entry->sender, __entry->receiver,
+		  __entry->send_time, __entry->recv_time, __entry->generation,
+		  __entry->len, show_tw_message_state(__entry->state))
+);
+
+/**
+ * tw_send - a message was sent for the first time
+ * @p: the sender
+ * @m: the message
+ *
+ * Sends that coasting or lazy cancellation suppressed do not fire.
+ */
+DEFINE_EVENT(tw_message, tw_send,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),
+	TP_ARGS(p, m));
+
+/**
+ * tw_receive - a message was handed to its receiver
+ * @p: the receiver
+ * @m: the message
+ */
+DEFINE_EVENT(tw_message, tw_receive,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),
+	TP_ARGS(p, m));
+
+/**
+ * tw_annihilate - an antimessage met its message
+ * @p: the receiver
+ * @m: the message; its state tells the case: pending, delivered (a rollback
+ *	follows) or new (the antimessage was first)
+ */
+DEFINE_EVENT(tw_message, tw_annihilate,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),
+	TP_ARGS(p, m));
+
+/**
+ * tw_commit - a sink delivered a message
+ * @p: the sink
+ * @m: the message
+ */
+DEFINE_EVENT(tw_message, tw_commit,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),
+	TP_ARGS(p, m));
+
+/**
+ * tw_straggler - a message came that sorts before what its receiver has done
+ * @p: the receiver
+ * @m: the message
+ * @position: the receiver's position
+ * @anti: it is an antimessage
+ */
+TRACE_EVENT(tw_straggler,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m, u64 position, bool anti),
+	TP_ARGS(p, m, position, anti),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(bool, anti)
+		__field(u64, process)
+		__field(u64, sender)
+		__field(u64, recv_time)
+		__field(u64, position)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->anti = anti;
+		__entry->process = p->id;
+		__entry->sender = m->key.sender;
+		__entry->recv_time = m->key.recv_time;
+		__entry->position = position;
+	),
+	TP_printk("domain=%u process=%llu sender=%llu recv_time=%llu position=%llu sign=%c",
+		  __entry->domain, __entry->process, __entry->sender,
+		  __entry->recv_time, __entry->position, __entry->anti ? '-' : '+')
+);
+
+/**
+ * tw_rollback - a process was rolled back
+ * @p: the process
+ * @cause: why
+ * @from: its position before
+ * @to: the virtual time up to which its past stands
+ * @depth: messages that it had been handed and will be handed again or not
+ * @by: the process whose message or antimessage it was
+ */
+TRACE_EVENT(tw_rollback,
+	TP_PROTO(const struct tw_proc *p, enum tw_cause cause, u64 from, u64 to, u64 depth,
+		 u64 by),
+	TP_ARGS(p, cause, from, to, depth, by),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u32, cause)
+		__field(u64, process)
+		__field(u64, from)
+		__field(u64, to)
+		__field(u64, depth)
+		__field(u64, by)
+		__field(u64, snapshot)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->cause = cause;
+		__entry->process = p->id;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->depth = depth;
+		__entry->by = by;
+		__entry->snapshot = p->now.key.recv_time;
+	),
+	TP_printk("domain=%u process=%llu cause=%s from=%llu to=%llu depth=%llu by=%llu snapshot=%llu",
+		  __entry->domain, __entry->process, show_tw_cause(__entry->cause),
+		  __entry->from, __entry->to, __entry->depth, __entry->by, __entry->snapshot)
+);
+
+DECLARE_EVENT_CLASS(tw_snap,
+	TP_PROTO(const struct tw_proc *p, const struct tw_snap *s),
+	TP_ARGS(p, s),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, process)
+		__field(u64, token)
+		__field(u64, time)
+		__field(u64, live)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->process = p->id;
+		__entry->token = s->token;
+		__entry->time = s->pos.key.recv_time;
+		__entry->live = p->stats.snapshots_live;
+	),
+	TP_printk("domain=%u process=%llu token=%llu time=%llu live=%llu",
+		  __entry->domain, __entry->process, __entry->token, __entry->time,
+		  __entry->live)
+);
+
+/**
+ * tw_snapshot - a snapshot has parked
+ * @p: the process
+ * @s: the snapshot
+ */
+DEFINE_EVENT(tw_snap, tw_snapshot,
+	TP_PROTO(const struct tw_proc *p, const struct tw_snap *s),
+	TP_ARGS(p, s));
+
+/**
+ * tw_resume - a snapshot becomes the running incarnation
+ * @p: the process
+ * @s: the snapshot
+ */
+DEFINE_EVENT(tw_snap, tw_resume,
+	TP_PROTO(const struct tw_proc *p, const struct tw_snap *s),
+	TP_ARGS(p, s));
+
+DECLARE_EVENT_CLASS(tw_process,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, process)
+		__field(u64, value)
+		__field(u64, coasted)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->process = p->id;
+		__entry->value = value;
+		__entry->coasted = p->coasting;
+	),
+	TP_printk("domain=%u process=%llu value=%llu coasted=%llu",
+		  __entry->domain, __entry->process, __entry->value, __entry->coasted)
+);
+
+/**
+ * tw_coast_forward - a process has caught up after a rollback
+ * @p: the process; coasted tells how many sends were suppressed
+ * @value: its LVT
+ */
+DEFINE_EVENT(tw_process, tw_coast_forward,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_wait - a process has nothing to receive and waits
+ * @p: the process
+ * @value: its LVT from now on, +infinity: it is terminated until a message comes
+ */
+DEFINE_EVENT(tw_process, tw_wait,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_failure - the running incarnation has left by itself
+ * @p: the process; a rollback to before its LVT erases it
+ * @value: as wait(2) gives it
+ */
+DEFINE_EVENT(tw_process, tw_failure,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_violation - a process that coasts forward did not do what it did before
+ * @p: the process
+ * @m: the message that it sent, or did not send again
+ * @send_time: when
+ */
+TRACE_EVENT(tw_violation,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m, u64 send_time),
+	TP_ARGS(p, m, send_time),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, process)
+		__field(u64, receiver)
+		__field(u64, send_time)
+		__field(u64, recv_time)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->process = p->id;
+		__entry->receiver = m->receiver->id;
+		__entry->send_time = send_time;
+		__entry->recv_time = m->key.recv_time;
+	),
+	TP_printk("domain=%u process=%llu receiver=%llu send_time=%llu recv_time=%llu",
+		  __entry->domain, __entry->process, __entry->receiver,
+		  __entry->send_time, __entry->recv_time)
+);
+
+/**
+ * tw_gvt - a GVT round has ended
+ * @core: the domain
+ */
+TRACE_EVENT(tw_gvt,
+	TP_PROTO(const struct tw_core *core),
+	TP_ARGS(core),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, round)
+		__field(u64, before)
+		__field(u64, gvt)
+		__field(u64, holder)
+	),
+	TP_fast_assign(
+		__entry->domain = core->id;
+		__entry->round = core->round;
+		__entry->before = core->gvt_before;
+		__entry->gvt = core->gvt;
+		__entry->holder = core->gvt_holder;
+	),
+	TP_printk("domain=%u round=%llu before=%llu gvt=%llu holder=%llu",
+		  __entry->domain, __entry->round, __entry->before, __entry->gvt,
+		  __entry->holder)
+);
+
+/**
+ * tw_fossil - what no rollback of a process can need was freed
+ * @p: the process
+ * @messages: so many messages of its input queue
+ * @snapshots: so many snapshots
+ */
+TRACE_EVENT(tw_fossil,
+	TP_PROTO(const struct tw_proc *p, u64 messages, u64 snapshots),
+	TP_ARGS(p, messages, snapshots),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, process)
+		__field(u64, messages)
+		__field(u64, snapshots)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->process = p->id;
+		__entry->messages = messages;
+		__entry->snapshots = snapshots;
+	),
+	TP_printk("domain=%u process=%llu messages=%llu snapshots=%llu",
+		  __entry->domain, __entry->process, __entry->messages,
+		  __entry->snapshots)
+);
+
+#endif /* TW_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
