@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+#ifndef TW_OBJECT_H
+#define TW_OBJECT_H
+
+#include "order.h"
+
+/* The largest payload of an event: a message carries the receiving object too. */
+#define TW_EVENT_MAX (TW_PAYLOAD_MAX - sizeof(uint64_t))
+
+/**
+ * struct tw_ctx_ops - what an engine does for its objects
+ * @send: give an event to an object that is not in this process
+ * @write: record output of the current object at the present time
+ */
+struct tw_ctx_ops {
+	void (*send)(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
+		     const void *data, uint32_t len);
+	void (*write)(struct tw_ctx *c, uint32_t sink, uint64_t word,
+		      const void *data, uint32_t len);
+};
+
+/**
+ * struct tw_ctx - the objects of one process
+ * @ops: the engine
+ * @model: what they are
+ * @state: what the model's setup returned
+ * @now: virtual time
+ * @end: events at or after it are dropped
+ * @self: object whose handler runs
+ * @index: number of the next local send at @now
+ * @process: this process, 0 to processes - 1
+ * @owner: process of each object, or NULL: it has a range of them
+ * @first: first object of the range
+ * @count: objects in the range
+ * @events: events begun
+ * @order: events to come
+ * @pool: their memory
+ */
+struct tw_ctx {
+	const struct tw_ctx_ops *ops;
+	const struct tw_model *model;
+	void *state;
+	tw_time now;
+	tw_time end;
+	uint64_t self;
+	uint32_t index;
+	uint32_t process;
+	const uint32_t *owner;
+	uint64_t first;
+	uint64_t count;
+	uint64_t events;
+	struct tw_order order;
+	struct tw_pool pool;
+};
+
+void tw_ctx_init(struct tw_ctx *c, const struct tw_model *m, tw_time end);
+void tw_ctx_destroy(struct tw_ctx *c);
+
+/* Setup, and init of every object of this process, in order. */
+void tw_ctx_start(struct tw_ctx *c);
+
+/* An event for an object of this process. */
+void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
+		   tw_time send_time, uint32_t index, const void *data,
+		   uint32_t len);
+
+/* Say what is wrong on stderr, and abort. */
+void tw_ctx_fatal(const struct tw_ctx *c, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+static inline bool tw_ctx_owns(const struct tw_ctx *c, uint64_t object)
+{
+	if (c->owner)
+		return c->owner[object] == c->process;
+	return object - c->first < c->count;
+}
+
+/* Handle the first event of the open time. */
+static inline void tw_ctx_dispatch(struct tw_ctx *c)
+{
+	struct tw_node *node = tw_order_take(&c->order);
+	struct tw_event ev = {
+		.time = node->time,
+		.send_time = node->send_time,
+		.from = tw_word_from(node->word),
+		.to = node->to,
+		.priority = tw_word_priority(node->word),
+		.len = node->len,
+		.data = node->data,
+	};
+
+	c->self = ev.to;
+	c->events++;
+	c->model->event(c, &ev);
+	tw_pool_put(&c->pool, node);
+}
+
+#endif /* TW_OBJECT_H */

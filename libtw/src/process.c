@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * What a process calls.
+ *
+ * A signal is no part of virtual time: when it interrupts a wait, the wait
+ * goes on, else the process could tell one execution from another.
+ */
+#include "process.h"
+#include "sys.h"
+
+uint64_t tw_self(const struct tw_process *p)
+{
+	return p->id;
+}
+
+int tw_process_fd(const struct tw_process *p)
+{
+	return p->fd;
+}
+
+tw_time tw_now(const struct tw_process *p)
+{
+	return p->now;
+}
+
+int tw_process_step(struct tw_process *p, struct tw_step *step)
+{
+	int ret;
+
+	step->size = sizeof(*step);
+	do {
+		ret = tw_ioctl(p->fd, TW_STEP, step);
+		step->sends += step->sends_done;
+		step->sends_len -= step->sends_done;
+		step->sends_done = 0;
+	} while (ret == -EINTR);
+	if (!ret)
+		p->gvt = step->gvt;
+	return ret;
+}
+
+tw_time tw_gvt(const struct tw_process *p)
+{
+	struct tw_step step = { .size = sizeof(step) };
+
+	/* Nothing sent, nothing received: it only looks. */
+	return tw_ioctl(p->fd, TW_STEP, &step) ? p->gvt : step.gvt;
+}
+
+int tw_send_prio(struct tw_process *p, uint64_t to, tw_time at,
+		 uint64_t priority, const void *buf, size_t len)
+{
+	struct tw_send arg = {
+		.size = sizeof(arg),
+		.receiver = to,
+		.recv_time = at,
+		.priority = priority,
+		.payload = (uintptr_t)buf,
+		.len = len,
+	};
+	int ret;
+
+	if (len > TW_PAYLOAD_MAX)
+		return -EMSGSIZE;
+	do
+		ret = tw_ioctl(p->fd, TW_SEND, &arg);
+	while (ret == -EINTR);
+	return ret;
+}
+
+int tw_send(struct tw_process *p, uint64_t to, tw_time at, const void *buf,
+	    size_t len)
+{
+	return tw_send_prio(p, to, at, 0, buf, len);
+}
+
+static void recv_info(const struct tw_recv *arg, struct tw_recv_info *info)
+{
+	*info = (struct tw_recv_info){
+		.sender = arg->sender,
+		.recv_time = arg->recv_time,
+		.send_time = arg->send_time,
+		.priority = arg->priority,
+		.index = arg->index,
+		.len = arg->len,
+	};
+}
+
+static int recv_once(struct tw_process *p, struct tw_recv *arg, void *buf,
+		     size_t len, uint32_t flags)
+{
+	int ret;
+
+	do {
+		*arg = (struct tw_recv){
+			.size = sizeof(*arg),
+			.flags = flags,
+			.payload = (uintptr_t)buf,
+			.len = len < TW_PAYLOAD_MAX ? len : TW_PAYLOAD_MAX,
+		};
+		ret = tw_ioctl(p->fd, TW_RECV, arg);
+	} while (ret == -EINTR);
+	return ret;
+}
+
+/*
+ * The kernel asks for a snapshot once each time that it is due, but for the
+ * first one, without which it hands over nothing. So a fork that failed is an
+ * error only if it asks again.
+ */
+static ssize_t recv_message(struct tw_process *p, void *buf, size_t len,
+			    struct tw_recv_info *info, uint32_t flags)
+{
+	struct tw_recv arg;
+	int failed = 0, ret;
+
+	for (;;) {
+		ret = recv_once(p, &arg, buf, len, flags);
+		if (ret == -EMSGSIZE && info)
+			recv_info(&arg, info);
+		if (ret)
+			return ret;
+		if (!(arg.status & TW_STATUS_SNAPSHOT))
+			break;
+		if (failed < 0)
+			return failed;
+		failed = tw_process_snapshot(p);
+		if (failed < 0 && failed != -ENOMEM)
+			return failed;
+	}
+	if (arg.status & TW_STATUS_END)
+		return -ESHUTDOWN;
+	p->now = arg.recv_time;
+	if (info)
+		recv_info(&arg, info);
+	return arg.len;
+}
+
+ssize_t tw_recv(struct tw_process *p, void *buf, size_t len,
+		struct tw_recv_info *info)
+{
+	return recv_message(p, buf, len, info, 0);
+}
+
+ssize_t tw_recv_nonblock(struct tw_process *p, void *buf, size_t len,
+			 struct tw_recv_info *info)
+{
+	return recv_message(p, buf, len, info, TW_RECV_NONBLOCK);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+#ifndef TW_RESCUE_H
+#define TW_RESCUE_H
+
+#include <stdbool.h>
+
+/**
+ * struct tw_rescue - how to send what an event that does not return holds back
+ * @send: sends it; async-signal-safe
+ * @arg: for @send
+ * @in_event: the model's code runs, and none of ours: @send may be called, and
+ *	the event goes on afterwards
+ * @event: changes from one event to the next
+ */
+struct tw_rescue {
+	void (*send)(void *arg);
+	void *arg;
+	volatile bool in_event;
+	volatile unsigned long event;
+};
+
+/* Once in a process. @r stays. */
+void tw_rescue_start(struct tw_rescue *r);
+
+/* In each incarnation: timers are not inherited. */
+void tw_rescue_arm(void);
+
+#endif /* TW_RESCUE_H */

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+/*
+ * The guardian makes a process: an endpoint, and a first incarnation that
+ * inherits it.
+ *
+ * All incarnations of a domain are in a process group of their own. So the
+ * guardian can wait for exactly them, and a terminal's SIGINT ends them
+ * through the guardian only, in order.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "process.h"
+#include "sys.h"
+
+static int attach(const struct tw_process *p)
+{
+	struct tw_attach arg = { .size = sizeof(arg) };
+
+	return tw_ioctl(p->fd, TW_ATTACH, &arg);
+}
+
+/* True when the domain has started, false when the guardian is gone. */
+static bool wait_start(int fd, const struct tw_shared *shared)
+{
+	char c;
+
+	while (read(fd, &c, 1) < 0 && errno == EINTR)
+		;
+	return __atomic_load_n(&shared->started, __ATOMIC_ACQUIRE);
+}
+
+static void say(int fd, int ret)
+{
+	while (write(fd, &ret, sizeof(ret)) < 0 && errno == EINTR)
+		;
+	close(fd);
+}
+
+static int hear(int fd)
+{
+	int ret = 0;
+	ssize_t n;
+
+	do
+		n = read(fd, &ret, sizeof(ret));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(ret) ? ret : -ECHILD;
+}
+
+__attribute__((noreturn)) static void first_incarnation(struct tw_process *p,
+							struct tw_domain *d,
+							int tell, tw_main_fn fn,
+							void *arg)
+{
+	int start, ret;
+
+	setpgid(0, d->group);
+	start = fcntl(d->start_rd, F_DUPFD_CLOEXEC, 0);
+	tw_domain_leave_all();
+	ret = start < 0 ? -EMFILE : attach(p);
+	say(tell, ret);
+	if (ret || !wait_start(start, p->shared))
+		_exit(1);
+	close(start);
+	ret = fn(p, arg);
+	fflush(NULL);
+	_exit(ret);
+}
+
+/* Into the group of the others; if they are gone, a new one. */
+static void join_group(struct tw_domain *d, pid_t pid)
+{
+	if (d->group && (!setpgid(pid, d->group) || getpgid(pid) == d->group))
+		return;
+	setpgid(pid, pid);
+	d->group = pid;
+}
+
+static int create_endpoint(struct tw_domain *d,
+			   const struct tw_process_attr *attr,
+			   struct tw_process_create *create)
+{
+	memset(create, 0, sizeof(*create));
+	create->size = sizeof(*create);
+	if (attr) {
+		int ret = tw_name_copy(create->name, attr->name);
+
+		if (ret)
+			return ret;
+		create->cancellation = attr->cancellation;
+		create->snapshot_interval = attr->snapshot_interval;
+	}
+	return tw_ioctl(d->fd, TW_PROCESS_CREATE, create);
+}
+
+static int start_incarnation(struct tw_domain *d, struct tw_process *p,
+			     tw_main_fn fn, void *arg)
+{
+	int tell[2], ret;
+	pid_t pid;
+
+	if (pipe2(tell, O_CLOEXEC))
+		return -errno;
+	fflush(NULL); /* what is buffered now is not the child's to write */
+	pid = tw_clone(0);
+	if (!pid) {
+		close(tell[0]);
+		first_incarnation(p, d, tell[1], fn, arg);
+	}
+	close(tell[1]);
+	if (pid > 0) {
+		join_group(d, pid);
+		ret = hear(tell[0]);
+	} else {
+		ret = pid;
+	}
+	close(tell[0]);
+	return ret;
+}
+
+int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
+	     tw_main_fn fn, void *arg, uint64_t *id)
+{
+	struct tw_process_create create;
+	struct tw_process p;
+	int ret = create_endpoint(d, attr, &create);
+
+	if (ret)
+		return ret;
+	p = (struct tw_process){ .fd = create.fd,
+				 .id = create.id,
+				 .shared = d->shared };
+	ret = start_incarnation(d, &p, fn, arg);
+	close(create.fd);
+	if (!ret && id)
+		*id = create.id;
+	return ret;
+}
