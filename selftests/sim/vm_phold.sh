@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# PHOLD in processes: every object handles what it handles under the
+# sequential engine.
+set -u
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$tmp" || exit
+
+# Time units of the shortest run; the others are multiples of it.
+end=10
+[ $slow = 0 ] || end=1
+
+# phold NAME ARG...
+phold()
+{
+	local name=$1
+	shift
+
+	if timeout 250 "$tw" run phold --verify --json "$@" >json 2>stderr; then
+		grep -q '"verified":true' json
+		result $? "$name"
+	else
+		note stderr
+		result 1 "$name"
+	fi
+}
+
+phold 'two processes' --lps 16 --procs 2 --end $((3 * end))
+[ "$(value model_events json)" -gt $((16 * end)) ]
+result $? 'it ran'
+phold 'four processes, half of the events remote' --lps 32 --procs 4 --remote 0.5 --end $((end * 3 / 2 + 1))
+[ "$(value primary json)" -gt 0 ]
+result $? 'it rolls back'
+phold 'lazy cancellation' --lps 32 --procs 4 --remote 0.5 --end $end --cancellation lazy
+phold 'no lookahead' --lps 8 --procs 2 --remote 0.3 --lookahead 0 --end $((2 * end))
+phold 'frequent snapshots' --lps 8 --procs 2 --remote 0.2 --end $((2 * end)) --snapshot-interval 2
+phold 'events that burn CPU' --lps 8 --procs 2 --remote 0.1 --end $((2 * end)) --grain-us 200
+phold 'an object in each process' --lps 8 --procs 8 --remote 0.5 --end $end
+phold 'nothing remote' --lps 64 --procs 2 --remote 0 --end $((5 * end))
+[ "$(value primary json)" = 0 ]
+result $? 'and then nothing rolls back'
+finish

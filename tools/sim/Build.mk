@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+
+tw-objs += $(addprefix $(OBJ)/sim/, arena.o outfile.o summary.o progress.o)
+tw-objs += $(addprefix $(OBJ)/sim/logic/, bench.o circuit.o part.o stimulus.o \
+	cluster.o model.o options.o out.o vcd.o logic.o)
+tw-objs += $(addprefix $(OBJ)/sim/phold/, model.o phold.o)
+
+gen-objs := $(addprefix $(OBJ)/sim/gen/, gen.o main.o)
+targets += $(OUT)/tw-gen-circuit
+
+$(OUT)/tw-gen-circuit: $(gen-objs) $(OBJ)/tw/cli.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+-include $(gen-objs:.o=.d)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a run cost. */
+#ifndef SIM_SUMMARY_H
+#define SIM_SUMMARY_H
+
+#include <timewarp.h>
+
+#include "tw/json.h"
+
+void summary_print(FILE *f, enum tw_engine engine,
+		   const struct tw_run_stat *stat);
+void summary_json(struct json *j, enum tw_engine engine,
+		  const struct tw_run_stat *stat);
+
+/* Why tw_model_run() failed, printed; returns CLI_FAILED. */
+int summary_failure(int error, const struct tw_run_stat *stat);
+
+/* "sequential" or "timewarp" to enum tw_engine; prints and returns CLI_BAD otherwise. */
+int engine_parse(const char *arg, enum tw_engine *engine);
+/* "aggressive" or "lazy" to TW_CANCEL_*; likewise. */
+int cancellation_parse(const char *arg, uint32_t *value);
+
+#endif

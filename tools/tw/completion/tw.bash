@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2207
+#
+# Completion of tw's commands and options, for bash.
+
+_tw_options()
+{
+	case $1 in
+	'run logic')
+		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
+			--engine= --clusters= --window= --snapshot-interval= --cancellation= --help
+		;;
+	'run phold')
+		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
+			--grain-us= --seed= --verify --json --engine= --snapshot-interval= \
+			--cancellation= --help
+		;;
+	trace)
+		echo --process= --cause= --domain= --duration= --totals --doubles --json \
+			--buffer= --verbose --help
+		;;
+	info)
+		echo --json --help
+		;;
+	run)
+		echo logic phold help
+		;;
+	'')
+		echo run trace info help --json --version
+		;;
+	esac
+}
+
+_tw_values()
+{
+	case $1 in
+	--engine) echo timewarp sequential ;;
+	--cancellation) echo aggressive lazy ;;
+	--cause) echo primary secondary lost ;;
+	esac
+}
+
+# The words of the command so far, without options: "run logic".
+_tw_command()
+{
+	local word command=''
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case "$command/$word" in
+		/run | /trace | /info | /help) command=$word ;;
+		run/logic | run/phold | run/help) command="run $word" ;;
+		esac
+	done
+	echo "$command"
+}
+
+_tw()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command option=''
+
+	# Readline takes "--option=value" as three words.
+	if [ "$cur" = = ]; then
+		option=$prev cur=''
+	elif [ "$prev" = = ]; then
+		option=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	compopt +o nospace 2>/dev/null
+	if [ -n "$option" ]; then
+		COMPREPLY=($(compgen -W "$(_tw_values "$option")" -- "$cur"))
+		case $option in
+		--stimulus | --vcd | --out) COMPREPLY=($(compgen -f -- "$cur")) ;;
+		esac
+		return
+	fi
+	command=$(_tw_command)
+	COMPREPLY=($(compgen -W "$(_tw_options "$command")" -- "$cur"))
+	if [ "$command" = 'run logic' ] && [[ $cur != -* ]]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+	fi
+	[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
+}
+
+complete -F _tw tw

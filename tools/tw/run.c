@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+
+#include "tw/cli.h"
+#include "tw/commands.h"
+
+static const struct cli_cmd models[] = {
+	{ "logic", tw_cmd_run_logic, "simulate a gate-level circuit" },
+	{ "phold", tw_cmd_run_phold, "run the PHOLD benchmark" },
+	{ "help", NULL, "print this list" },
+	{ NULL, NULL, NULL },
+};
+
+int tw_cmd_run(int argc, char **argv)
+{
+	return cli_select(models, argv[0], argc, argv);
+}
