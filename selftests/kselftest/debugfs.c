@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What debugfs tells of a domain agrees with the calls. */
+#include "tw_puppet.h"
+
+#define ROOT	"/sys/kernel/debug/timewarp"
+
+FIXTURE(debugfs) {
+	int dev;
+	int domain;
+	int before;
+	struct puppet a, b;
+	char dir[PATH_MAX];
+};
+
+static ssize_t slurp(const char *dir, const char *file, char *text, size_t size)
+{
+	char path[PATH_MAX + 32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n;
+}
+
+/* The directory is a number; the newest domain has the largest. */
+static void newest(char *dir, size_t size)
+{
+	DIR *d = opendir(ROOT);
+	struct dirent *e;
+	int n = -1;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && atoi(e->d_name) > n)
+			n = atoi(e->d_name);
+	if (d)
+		closedir(d);
+	snprintf(dir, size, ROOT "/%d", n);
+}
+
+FIXTURE_SETUP(debugfs)
+{
+	if (access(ROOT, R_OK | X_OK))
+		SKIP(return, "no debugfs that can be read");
+	self->before = t_count_dir(ROOT);
+	self->dev = t_open();
+	ASSERT_LE(0, self->dev);
+	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
+	ASSERT_LE(0, self->domain);
+	newest(self->dir, sizeof(self->dir));
+	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
+	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
+	ASSERT_EQ(0, t_start(self->domain));
+}
+
+FIXTURE_TEARDOWN(debugfs)
+{
+	close(self->domain);
+	close(self->dev);
+	puppet_free(&self->a);
+	puppet_free(&self->b);
+	EXPECT_EQ(0, t_reap());
+	EXPECT_EQ(self->before, t_count_dir(ROOT));
+}
+
+/* The value behind a word at the start of a line. */
+static bool value(const char *text, const char *key, long long *v)
+{
+	size_t len = strlen(key);
+
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (!strncmp(text, key, len) && text[len] == ' ')
+			return sscanf(text + len, " %lld", v) == 1;
+	}
+	return false;
+}
+
+#define EXPECT_VALUE(_member) do {					\
+	long long __v = -1;						\
+	EXPECT_TRUE(value(text, #_member, &__v))			\
+		TH_LOG("no %s", #_member);				\
+	EXPECT_EQ((long long)st._member, __v)				\
+		TH_LOG("%s", #_member);					\
+} while (0)
+
+TEST_F(debugfs, stat)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	struct tw_domain_stat st;
+	char text[4096];
+
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(b, a->id, 5, 1));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	ASSERT_EQ(5, puppet_recv_time(a));
+	ASSERT_LT(0, slurp(self->dir, "stat", text, sizeof(text)));
+	ASSERT_EQ(0, t_stat(self->domain, &st));
+	EXPECT_NE(NULL, strstr(text, "name selftest\n"));
+	EXPECT_VALUE(state);
+	EXPECT_VALUE(failure);
+	EXPECT_VALUE(gvt);
+	EXPECT_VALUE(processes);
+	EXPECT_VALUE(sinks);
+	EXPECT_VALUE(messages);
+	EXPECT_VALUE(message_bytes);
+	EXPECT_VALUE(balance);
+	EXPECT_VALUE(sends);
+	EXPECT_VALUE(delivered);
+	EXPECT_VALUE(committed);
+	EXPECT_VALUE(events);
+	EXPECT_VALUE(rollbacks_primary);
+	EXPECT_VALUE(rollbacks_secondary);
+	EXPECT_VALUE(rollback_depth);
+	EXPECT_VALUE(antimessages);
+	EXPECT_VALUE(lazy_hits);
+	EXPECT_VALUE(coasted);
+	EXPECT_VALUE(snapshots);
+	EXPECT_VALUE(snapshots_live);
+	EXPECT_VALUE(resumes);
+	EXPECT_VALUE(fossils);
+	EXPECT_VALUE(violations);
+	EXPECT_VALUE(committed_bytes);
+}
+
+TEST_F(debugfs, processes)
+{
+	char text[4096], pid[32];
+
+	puppet_post_recv(&self->b);
+	ASSERT_TRUE(t_until(t_pstat_of(self->domain, self->b.id, state) ==
+			    TW_PROCESS_WAITING));
+	ASSERT_LT(0, slurp(self->dir, "processes", text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, "1 process running "));
+	EXPECT_NE(NULL, strstr(text, "\n2 process waiting "));
+	snprintf(pid, sizeof(pid), " pid=%d ", self->a.box->pid);
+	EXPECT_NE(NULL, strstr(text, pid));
+	snprintf(pid, sizeof(pid), " pid=%d ", self->b.box->pid);
+	EXPECT_NE(NULL, strstr(text, pid));
+	EXPECT_NE(NULL, strstr(text, " lvt=18446744073709551615 "));
+}
+
+/* Who holds GVT back? The one that is behind. */
+TEST_F(debugfs, gvt)
+{
+	char text[4096];
+	long long v;
+
+	ASSERT_EQ(0, puppet_send(&self->a, self->a.id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(&self->a));
+	ASSERT_TRUE(t_rounds(self->domain));
+	ASSERT_LT(0, slurp(self->dir, "gvt", text, sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, "state "));
+	EXPECT_TRUE(value(text, "round", &v));
+	EXPECT_LE(3, v);
+	EXPECT_TRUE(value(text, "gvt", &v));
+	EXPECT_EQ(0, v);
+	EXPECT_TRUE(value(text, "holder", &v));
+	EXPECT_EQ(2, v);
+}
+
+/* A round that takes its time is as right as a fast one. */
+TEST_F(debugfs, delayed_rounds)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	char path[PATH_MAX + 32];
+	uint64_t gvt;
+	int64_t t;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/gvt_delay_us", self->dir);
+	fd = open(path, O_WRONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(4, write(fd, "2000", 4));
+	close(fd);
+	for (t = 1; t <= 20; t++) {
+		ASSERT_EQ(0, puppet_send(a, b->id, 10 * t, 1));
+		ASSERT_EQ(0, puppet_send(b, a->id, 10 * t + 5, 1));
+		ASSERT_EQ(10 * t, puppet_recv_time(b));
+		ASSERT_EQ(10 * t + 5, puppet_recv_time(a));
+		gvt = t_stat_of(self->domain, gvt);
+		EXPECT_GE((uint64_t)(10 * t), gvt);
+	}
+	EXPECT_EQ(0, t_wait(self->domain, 200, NULL));
+	puppet_post_recv(a);
+	puppet_post_recv(b);
+	EXPECT_EQ(1, puppet_wait(a));
+	EXPECT_EQ(1, puppet_wait(b));
+}
+
+TEST_HARNESS_MAIN

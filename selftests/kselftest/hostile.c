@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tasks that mean harm: random calls with random arguments on shared files,
+ * while they fork, attach, park, map, close and kill each other. There is
+ * nothing to expect but that the kernel says nothing, that a well-behaved
+ * domain beside them goes on, and that nothing is left afterwards.
+ *
+ * The seed is printed; TW_TEST_SEED repeats a run as far as the scheduler does.
+ */
+#include <sys/prctl.h>
+
+#include "tw_puppet.h"
+
+#define WORKERS		4
+#define FILES		12
+#define PIDS		64
+
+struct arena {
+	int fd[FILES];			/* shared by fork, not by reference */
+	uint32_t turns;
+	uint32_t live;			/* tasks at work */
+	pid_t pids[PIDS];
+	uint64_t tokens[8];
+};
+
+struct worker {
+	struct arena *arena;
+	uint64_t rng;
+	int depth;
+	void *page;
+	unsigned char *buf;		/* four pages and an unmapped one */
+};
+
+static uint64_t rnd(struct worker *w)
+{
+	w->rng ^= w->rng << 13;
+	w->rng ^= w->rng >> 7;
+	w->rng ^= w->rng << 17;
+	return w->rng * 0x2545f4914f6cdd1dull >> 16;
+}
+
+static uint64_t odd_number(struct worker *w)
+{
+	static const uint64_t odd[] = {
+		0, 1, 2, 3, 7, 8, 63, 64, 65535, 65536, 65537, 1ull << 31,
+		(1ull << 32) - 1, 1ull << 32, 1ull << 63, ~0ull - 1, ~0ull,
+	};
+
+	switch (rnd(w) % 4) {
+	case 0:
+		return odd[rnd(w) % ARRAY_SIZE(odd)];
+	case 1:
+		return rnd(w);
+	default:
+		return rnd(w) % 50;
+	}
+}
+
+static void *odd_pointer(struct worker *w)
+{
+	switch (rnd(w) % 8) {
+	case 0:
+		return NULL;
+	case 1:
+		return (void *)odd_number(w);
+	case 2:
+		return w->buf + 4 * T_PAGE - rnd(w) % 64;
+	case 3:
+		return w->page;
+	default:
+		return w->buf + rnd(w) % (2 * T_PAGE) / 8 * 8;
+	}
+}
+
+static int some_file(struct worker *w)
+{
+	return w->arena->fd[rnd(w) % FILES];
+}
+
+/* ---- calls ---- */
+
+static void do_send(struct worker *w)
+{
+	struct tw_send s = t_send_arg(rnd(w) % 8, odd_number(w), w->buf, rnd(w) % 200);
+
+	s.priority = rnd(w) % 3;
+	if (rnd(w) % 8 == 0) {
+		s.len = odd_number(w);
+		s.send_time = odd_number(w);
+		s.payload = (uintptr_t)odd_pointer(w);
+	}
+	t_ioctl(some_file(w), TW_SEND, &s);
+}
+
+static void do_recv(struct worker *w)
+{
+	struct tw_recv r;
+
+	t_recv_init(&r, rnd(w) % 8 ? w->buf : odd_pointer(w), rnd(w) % 300);
+	r.flags = TW_RECV_NONBLOCK;
+	t_ioctl(some_file(w), TW_RECV, &r);
+}
+
+static void fill_records(struct worker *w, uint32_t len)
+{
+	struct tw_msg *m = (void *)w->buf;
+	uint32_t at = 0;
+
+	while (at + sizeof(*m) + 64 <= len) {
+		m = (void *)(w->buf + at);
+		*m = (struct tw_msg){
+			.size = sizeof(*m) + rnd(w) % 9 * 8, .len = rnd(w) % 40,
+			.peer = rnd(w) % 8, .recv_time = odd_number(w),
+			.priority = rnd(w) % 3,
+		};
+		if (rnd(w) % 16 == 0)
+			m->size = odd_number(w);
+		if (rnd(w) % 16 == 0)
+			m->send_time = odd_number(w);
+		at += sizeof(*m) + rnd(w) % 9 * 8;
+	}
+}
+
+static void do_step(struct worker *w)
+{
+	struct tw_step s = {
+		.size = sizeof(s), .flags = TW_STEP_NONBLOCK,
+		.sends = (uintptr_t)w->buf, .sends_len = rnd(w) % 1000 / 8 * 8,
+		.recvs = (uintptr_t)w->buf + 2 * T_PAGE, .recvs_len = rnd(w) % 3000,
+		.recv_max = rnd(w) % 4, .until = odd_number(w),
+		.hold = rnd(w) % 4 ? 0 : odd_number(w),
+	};
+
+	fill_records(w, s.sends_len);
+	if (rnd(w) % 8 == 0) {
+		s.sends = (uintptr_t)odd_pointer(w) & ~7ull;
+		s.recvs = (uintptr_t)odd_pointer(w) & ~7ull;
+		s.sends_len = odd_number(w);
+		s.recvs_len = odd_number(w);
+	}
+	t_ioctl(some_file(w), TW_STEP, &s);
+}
+
+static void do_snapshot(struct worker *w)
+{
+	struct tw_snapshot s = { .size = sizeof(s) };
+
+	if (!t_ioctl(some_file(w), TW_SNAPSHOT, &s))
+		w->arena->tokens[rnd(w) % 8] = s.token;
+}
+
+static void do_domain(struct worker *w)
+{
+	struct tw_process_create p = { .size = sizeof(p), .fd = -1 };
+	struct tw_domain_wait wait = {
+		.size = sizeof(wait), .until = odd_number(w), .timeout_ns = 100000,
+	};
+	struct tw_domain_stat st;
+	struct tw_process_stat ps;
+	int fd = some_file(w);
+
+	switch (rnd(w) % 5) {
+	case 0:
+		t_start(fd);
+		break;
+	case 1:
+		t_stat(fd, &st);
+		t_pstat(fd, rnd(w) % 8, &ps);
+		break;
+	case 2:
+		t_ioctl(fd, TW_DOMAIN_WAIT, &wait);
+		break;
+	case 3:
+		if (!t_ioctl(fd, TW_PROCESS_CREATE, &p))
+			close(p.fd);
+		break;
+	default:
+		if (read(fd, w->buf, rnd(w) % 100) < 0)
+			w->rng++;
+	}
+}
+
+static void do_attach(struct worker *w)
+{
+	struct tw_attach a = { .size = sizeof(a) };
+
+	t_ioctl(some_file(w), TW_ATTACH, &a);
+}
+
+static void do_map(struct worker *w)
+{
+	uint64_t *words = w->page;
+	void *page;
+
+	if (words && rnd(w) % 4) {
+		words[rnd(w) % 16] = odd_number(w);
+		return;
+	}
+	if (words && rnd(w) % 2) {
+		munmap(words, T_PAGE);
+		w->page = NULL;
+		return;
+	}
+	page = mmap(NULL, (1 + rnd(w) % 2) * T_PAGE, PROT_READ | PROT_WRITE,
+		    rnd(w) % 8 ? MAP_SHARED : MAP_PRIVATE, some_file(w),
+		    rnd(w) % 4 ? 0 : T_PAGE);
+	if (page == MAP_FAILED)
+		return;
+	if (w->page)
+		munmap(page, T_PAGE);
+	else
+		w->page = page;
+}
+
+/* Any number, any argument. */
+static void do_anything(struct worker *w)
+{
+	uint32_t *words = (void *)w->buf;
+	int i;
+
+	for (i = 0; i < 32; i++)
+		words[i] = odd_number(w);
+	words[0] = rnd(w) % 8 ? 8 + rnd(w) % 300 : odd_number(w);
+	/* the calls that wait have their own, where they do not */
+	i = rnd(w) % 64;
+	if (i == TW_CMD_RECV || i == TW_CMD_STEP || i == TW_CMD_PARK || i == TW_CMD_DOMAIN_WAIT)
+		words[1] = ~0u;
+	t_ioctl(some_file(w), _IO(TW_TYPE, i), rnd(w) % 4 ? w->buf : odd_pointer(w));
+}
+
+/* ---- tasks ---- */
+
+static void worker_main(struct worker *w);
+
+static void enlist(struct worker *w)
+{
+	w->arena->pids[rnd(w) % PIDS] = getpid();
+}
+
+/* A child that parks, most often, and goes on as a worker if it is resumed. */
+static void do_fork(struct worker *w)
+{
+	struct tw_park p = {
+		.size = sizeof(p), .token = w->arena->tokens[rnd(w) % 8],
+	};
+
+	if (w->depth > 2 || t_get(&w->arena->live) > 24)
+		return;
+	t_add(&w->arena->live);
+	if (t_clone(rnd(w) % 2 ? CLONE_PARENT : 0)) {
+		rnd(w);
+		return;
+	}
+	w->depth++;
+	w->rng ^= (uint64_t)getpid() << 20;
+	w->page = NULL;
+	enlist(w);
+	if (rnd(w) % 4)
+		t_ioctl(some_file(w), TW_PARK, &p);
+	worker_main(w);
+}
+
+static void do_kill(struct worker *w)
+{
+	static const int signals[] = { SIGKILL, SIGKILL, SIGTERM, SIGSEGV, SIGUSR1 };
+	pid_t pid = w->arena->pids[rnd(w) % PIDS];
+
+	if (pid)
+		kill(pid, signals[rnd(w) % ARRAY_SIZE(signals)]);
+}
+
+static void do_files(struct worker *w)
+{
+	int i = rnd(w) % FILES, j = rnd(w) % FILES;
+
+	if (rnd(w) % 8 == 0)
+		dup2(w->arena->fd[i], w->arena->fd[j]);
+	else
+		close(dup(w->arena->fd[i]));
+}
+
+static void turn(struct worker *w)
+{
+	switch (rnd(w) % 64) {
+	case 0 ... 15:
+		do_send(w);
+		break;
+	case 16 ... 27:
+		do_recv(w);
+		break;
+	case 28 ... 39:
+		do_step(w);
+		break;
+	case 40 ... 43:
+		do_snapshot(w);
+		break;
+	case 44 ... 48:
+		do_attach(w);
+		break;
+	case 49 ... 52:
+		do_domain(w);
+		break;
+	case 53 ... 57:
+		do_map(w);
+		break;
+	case 58 ... 59:
+		do_fork(w);
+		break;
+	case 60:
+		do_kill(w);
+		break;
+	case 61:
+		do_files(w);
+		break;
+	default:
+		do_anything(w);
+	}
+}
+
+static void worker_main(struct worker *w)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->arena->turns; i++)
+		turn(w);
+	__atomic_sub_fetch(&w->arena->live, 1, __ATOMIC_SEQ_CST);
+	_exit(rnd(w) % 2);
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void worker_start(struct arena *arena, uint64_t seed)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct worker w = { .arena = arena, .rng = seed };
+	int i;
+
+	/* a tick ends what waits where a signal can end it */
+	sigaction(SIGUSR1, &sa, NULL);
+	w.buf = mmap(NULL, 5 * T_PAGE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	munmap(w.buf + 4 * T_PAGE, T_PAGE);
+	for (i = 0; i < 4; i++)
+		rnd(&w);
+	enlist(&w);
+	worker_main(&w);
+}
+
+/* ---- rounds ---- */
+
+FIXTURE(hostile) {
+	int dev;
+	int domain;
+	struct puppet good;
+	struct arena *arena;
+	uint64_t seed;
+};
+
+FIXTURE_SETUP(hostile)
+{
+	const char *seed = getenv("TW_TEST_SEED");
+
+	self->seed = seed ? strtoull(seed, NULL, 0) : t_now_ns() % 1000000007;
+	ksft_print_msg("TW_TEST_SEED=%llu\n", (unsigned long long)self->seed);
+	self->dev = t_open();
+	ASSERT_LE(0, self->dev);
+	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
+	ASSERT_EQ(0, puppet_new(&self->good, self->domain, TW_CANCEL_DEFAULT, 8));
+	ASSERT_EQ(0, t_start(self->domain));
+	self->arena = t_shared(sizeof(*self->arena));
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+}
+
+FIXTURE_TEARDOWN(hostile)
+{
+	close(self->domain);
+	close(self->dev);
+	puppet_free(&self->good);
+	EXPECT_EQ(0, t_reap());
+}
+
+/* The device, two domains, their processes and sinks. */
+static void arena_open(struct arena *a, int dev, uint64_t seed)
+{
+	uint64_t id;
+	int i, d;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < FILES; i += FILES / 2) {
+		d = t_domain(dev, seed % 3, 200);
+		a->fd[i] = d;
+		a->fd[i + 1] = t_process(d, 0, 1, &id);
+		a->fd[i + 2] = t_process(d, 0, 3, &id);
+		a->fd[i + 3] = t_process(d, TW_CANCEL_LAZY, 0, &id);
+		a->fd[i + 4] = t_sink(d, &id);
+		a->fd[i + 5] = dup(dev);
+		if (seed % 4)
+			t_start(d);
+	}
+	for (i = 0; i < FILES; i++)
+		fcntl(a->fd[i], F_SETFL, O_RDWR | O_NONBLOCK);
+}
+
+static void arena_close(struct arena *a)
+{
+	int i;
+
+	for (i = 0; i < FILES; i++)
+		close(a->fd[i]);
+}
+
+/* Everybody who is left: those in a parking place that no domain holds any more. */
+static bool end_all(pid_t group, const struct puppet *good)
+{
+	siginfo_t info;
+
+	kill(-group, SIGKILL);
+	do {
+		info.si_pid = 0;
+		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL);
+	} while (info.si_pid);
+	return t_children() == 1 + (int)t_stat_of(good->domain, snapshots_live);
+}
+
+static bool all_idle(struct arena *a, uint64_t *patience)
+{
+	return !t_get(&a->live) || !--*patience;
+}
+
+TEST_F_TIMEOUT(hostile, rounds, 600)
+{
+	uint32_t rounds = t_scale(12), round, i;
+	int fds = t_fds();
+	long slab = 0;
+
+	for (round = 0; round < rounds; round++) {
+		uint64_t patience = 1500, seed = self->seed + 1000 * round;
+		pid_t group = 0, pid;
+
+		if (round == 3)
+			slab = t_slab_objects();
+		arena_open(self->arena, self->dev, seed);
+		self->arena->turns = t_scale(400);
+		self->arena->live = WORKERS;
+		for (i = 0; i < WORKERS; i++) {
+			pid = t_clone(0);
+			if (!pid) {
+				setpgid(0, group);
+				close(self->domain);
+				close(self->good.fd);
+				worker_start(self->arena, seed + i + 1);
+			}
+			setpgid(pid, group);
+			if (!group)
+				group = pid;
+		}
+		arena_close(self->arena);
+		/* some wait for ever, and some of those were killed */
+		EXPECT_TRUE(t_until(all_idle(self->arena, &patience)));
+		EXPECT_TRUE(t_until(end_all(group, &self->good)))
+			TH_LOG("round %u leaves %d tasks", round, t_children());
+		/* next door all is well */
+		ASSERT_EQ(0, puppet_send(&self->good, self->good.id, 10 + round, round));
+		ASSERT_EQ(10 + round, puppet_recv_time(&self->good));
+	}
+	EXPECT_EQ(fds, t_fds());
+	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
+	if (slab > 0)
+		EXPECT_GT(slab + 3000, t_slab_objects());
+}
+
+TEST_HARNESS_MAIN

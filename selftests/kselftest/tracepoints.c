@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Each tracepoint fires for the behaviour that it names, and says what it was. */
+#include <sys/stat.h>
+
+#include "tw_puppet.h"
+
+#define TRACING		"/sys/kernel/tracing"
+
+static const char * const events[] = {
+	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_failure",
+	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
+	"tw_send", "tw_snapshot", "tw_straggler", "tw_violation", "tw_wait",
+};
+
+FIXTURE(tracepoints) {
+	int dev;
+	int domain;
+	int sink;
+	uint64_t sink_id;
+	struct puppet a, b, c;
+	char instance[128];
+};
+
+FIXTURE_VARIANT(tracepoints) {
+	uint32_t interval;
+};
+
+FIXTURE_VARIANT_ADD(tracepoints, snapshot_each) { .interval = 1 };
+FIXTURE_VARIANT_ADD(tracepoints, snapshot_first) { .interval = 64 };
+
+static int put(const char *dir, const char *file, const char *text)
+{
+	char path[256];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+FIXTURE_SETUP(tracepoints)
+{
+	uint32_t interval = variant->interval;
+
+	if (access(TRACING "/instances", W_OK))
+		SKIP(return, "no tracefs that can be written to");
+	snprintf(self->instance, sizeof(self->instance),
+		 TRACING "/instances/timewarp-%d", getpid());
+	ASSERT_EQ(0, mkdir(self->instance, 0700));
+	ASSERT_EQ(0, put(self->instance, "events/timewarp/enable", "1"));
+	self->dev = t_open();
+	ASSERT_LE(0, self->dev);
+	self->domain = t_domain(self->dev, TW_CANCEL_AGGRESSIVE, 1000);
+	ASSERT_LE(0, self->domain);
+	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, interval));
+	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, interval));
+	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, interval));
+	self->sink = t_sink(self->domain, &self->sink_id);
+	ASSERT_LE(0, self->sink);
+	ASSERT_EQ(0, t_start(self->domain));
+}
+
+FIXTURE_TEARDOWN(tracepoints)
+{
+	close(self->domain);
+	close(self->sink);
+	close(self->dev);
+	puppet_free(&self->a);
+	puppet_free(&self->b);
+	puppet_free(&self->c);
+	EXPECT_EQ(0, t_reap());
+	EXPECT_EQ(0, rmdir(self->instance));
+}
+
+/* A line of this event that has this text, the domain's number left out. */
+static bool traced_now(const char *instance, const char *event, const char *text)
+{
+	char path[256], line[1024], what[64];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/trace", instance);
+	snprintf(what, sizeof(what), ": %s: domain=", event);
+	f = fopen(path, "r");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, what) && strstr(line, text);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+#define traced(event, text)	t_until(traced_now(self->instance, event, text))
+#define not_traced(event, text)	(!traced_now(self->instance, event, text))
+
+TEST_F(tracepoints, every_event_is_known)
+{
+	char path[256];
+	struct dirent *e;
+	size_t i, n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/events/timewarp", self->instance);
+	d = opendir(path);
+	ASSERT_NE(NULL, d);
+	while ((e = readdir(d))) {
+		if (strncmp(e->d_name, "tw_", 3))
+			continue;
+		for (i = 0; i < ARRAY_SIZE(events); i++)
+			if (!strcmp(events[i], e->d_name))
+				break;
+		EXPECT_LT(i, ARRAY_SIZE(events))
+			TH_LOG("%s has no test", e->d_name);
+		n++;
+	}
+	closedir(d);
+	EXPECT_EQ(ARRAY_SIZE(events), n);
+}
+
+/* The ids: a is 1, b is 2, c is 3, the sink is 4. */
+TEST_F(tracepoints, messages)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	EXPECT_TRUE(traced("tw_send", " sender=2 receiver=1 send_time=0 recv_time=10 "));
+	EXPECT_TRUE(not_traced("tw_receive", ""));
+	EXPECT_TRUE(not_traced("tw_snapshot", ""));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	EXPECT_TRUE(traced("tw_receive", " sender=2 receiver=1 send_time=0 recv_time=10 "));
+	EXPECT_TRUE(traced("tw_snapshot", " process=1 token=1 time=0 "));
+	EXPECT_TRUE(traced("tw_gvt", " gvt=0 "));
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(a));
+	EXPECT_TRUE(traced("tw_wait", " process=1 value=18446744073709551615"));
+}
+
+TEST_F(tracepoints, primary_rollback)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	EXPECT_TRUE(not_traced("tw_straggler", ""));
+	EXPECT_TRUE(not_traced("tw_rollback", ""));
+	EXPECT_TRUE(not_traced("tw_resume", ""));
+	ASSERT_EQ(0, puppet_send(b, a->id, 5, 2));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	EXPECT_TRUE(traced("tw_straggler",
+			   " process=1 sender=2 recv_time=5 position=10 sign=+"));
+	EXPECT_TRUE(traced("tw_rollback",
+			   " process=1 cause=primary from=10 to=5 depth=1 by=2"));
+	EXPECT_TRUE(traced("tw_resume", " process=1 token=1 "));
+}
+
+TEST_F(tracepoints, secondary_rollback)
+{
+	struct puppet *a = &self->a, *b = &self->b, *c = &self->c;
+
+	ASSERT_EQ(0, puppet_send(c, b->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(b));
+	ASSERT_EQ(0, puppet_send(b, a->id, 20, 1));
+	ASSERT_EQ(0, puppet_send(b, a->id, 30, 1));
+	ASSERT_EQ(20, puppet_recv_time(a));
+	EXPECT_TRUE(not_traced("tw_annihilate", ""));
+	ASSERT_EQ(0, puppet_send(c, b->id, 5, 1));
+	ASSERT_EQ(0, puppet_await_resumes(b, 1));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	EXPECT_TRUE(traced("tw_annihilate",
+			   " sender=2 receiver=1 send_time=10 recv_time=20 "));
+	EXPECT_TRUE(traced("tw_annihilate", "state=delivered"));
+	EXPECT_TRUE(traced("tw_annihilate",
+			   " sender=2 receiver=1 send_time=10 recv_time=30 "));
+	EXPECT_TRUE(traced("tw_annihilate", "state=pending"));
+	EXPECT_TRUE(traced("tw_straggler",
+			   " process=1 sender=2 recv_time=20 position=20 sign=-"));
+	EXPECT_TRUE(traced("tw_rollback",
+			   " process=1 cause=secondary from=20 to=20 depth=1 by=2"));
+}
+
+TEST_F(tracepoints, coast_forward)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	ASSERT_EQ(0, puppet_send(b, a->id, 30, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(a, self->sink_id, 11, 1));
+	ASSERT_EQ(30, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(b, a->id, 20, 1));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	if (variant->interval > 1) {
+		ASSERT_EQ(10, puppet_recv_time(a));
+		ASSERT_EQ(0, puppet_send(a, self->sink_id, 11, 1));
+		EXPECT_TRUE(not_traced("tw_coast_forward", ""));
+	}
+	ASSERT_EQ(20, puppet_recv_time(a));
+	ASSERT_EQ(30, puppet_recv_time(a));
+	if (variant->interval > 1) {
+		EXPECT_TRUE(traced("tw_coast_forward", " process=1 value=20 coasted=1"));
+	} else {
+		EXPECT_TRUE(not_traced("tw_coast_forward", ""));
+	}
+	EXPECT_TRUE(not_traced("tw_violation", ""));
+}
+
+TEST_F(tracepoints, violation)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+
+	if (variant->interval == 1)
+		return;		/* nothing is executed again */
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	ASSERT_EQ(0, puppet_send(b, a->id, 30, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(a, self->sink_id, 11, 1));
+	ASSERT_EQ(30, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(b, a->id, 20, 1));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(a, self->sink_id, 12, 1));
+	EXPECT_TRUE(traced("tw_violation",
+			   " process=1 receiver=4 send_time=10 recv_time=12"));
+}
+
+TEST_F(tracepoints, commit_and_fossil)
+{
+	struct puppet *a = &self->a;
+	uint64_t word;
+
+	ASSERT_EQ(0, puppet_send(a, self->sink_id, 10, 1));
+	ASSERT_EQ(0, puppet_send(a, a->id, 20, 1));
+	ASSERT_EQ(20, puppet_recv_time(a));
+	EXPECT_TRUE(not_traced("tw_commit", ""));
+	puppet_post_recv(a);
+	puppet_post_recv(&self->b);
+	puppet_post_recv(&self->c);
+	ASSERT_EQ(8, read(self->sink, &word, 8));
+	EXPECT_TRUE(traced("tw_commit", " sender=1 receiver=4 send_time=0 recv_time=10 "));
+	EXPECT_TRUE(traced("tw_fossil", " process=1 messages=1 "));
+	EXPECT_TRUE(traced("tw_gvt", " gvt=18446744073709551615 "));
+}
+
+TEST_F(tracepoints, failure_and_loss)
+{
+	struct puppet *a = &self->a;
+	pid_t pid = a->box->pid;
+
+	ASSERT_EQ(0, puppet_send(&self->b, a->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	EXPECT_TRUE(not_traced("tw_failure", ""));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	EXPECT_TRUE(traced("tw_rollback", " process=1 cause=lost "));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	a->box->arg[0] = 3;
+	puppet_post(a, puppet_op_exit);
+	EXPECT_TRUE(traced("tw_failure", " process=1 value=768 "));
+}
+
+TEST_HARNESS_MAIN
