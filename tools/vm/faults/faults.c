@@ -35,6 +35,12 @@ static void fault_oops(void)
 	*nowhere = 1;
 }
 
+/* What is left when the emulator runs a patch's breakpoint too late. */
+static void fault_breakpoint(void)
+{
+	asm volatile("int3");
+}
+
 static void fault_hang(void)
 {
 	for (;;)
@@ -95,6 +101,7 @@ static const struct {
 	{ "warn", fault_warn },
 	{ "panic", fault_panic },
 	{ "oops", fault_oops },
+	{ "breakpoint", fault_breakpoint },
 	{ "hang", fault_hang },
 	{ "slab", fault_slab },
 	{ "leak", fault_leak },
