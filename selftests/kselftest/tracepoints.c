@@ -52,7 +52,7 @@ FIXTURE_SETUP(tracepoints)
 		 TRACING "/instances/timewarp-%d", getpid());
 	ASSERT_EQ(0, mkdir(self->instance, 0700));
 	/* Names of tasks are not wanted, and cost hooks in the scheduler. */
-	ASSERT_EQ(0, put(self->instance, "options/record-cmd", "0"));
+	ASSERT_EQ(0, put(self->instance, "trace_options", "norecord-cmd"));
 	ASSERT_EQ(0, put(self->instance, "events/timewarp/enable", "1"));
 	self->dev = t_open();
 	ASSERT_LE(0, self->dev);
