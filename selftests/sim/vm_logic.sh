@@ -64,6 +64,16 @@ tw-gen-circuit --bits 8 --rows 2 >multiplier.bench
 simulate multiplier.bench $more --procs 4
 result $? 'the generated multiplier'
 
+# Twenty times the cycles: what is committed is freed, here and in the kernel.
+tw-gen-circuit --bits 4 --rows 1 >small.bench
+for n in 10 200; do
+	timeout 250 "$tw" run logic small.bench --procs 2 --cycles $((n * more)) \
+		--out o --vcd v --json >memory.$n
+done
+few=$(value memory_peak memory.10) most=$(value memory_peak memory.200)
+[ "${few:-0}" -gt 0 ] && [ $((most - few)) -lt 1000000 ]
+result $? 'memory does not grow with the number of cycles'
+
 before=$(find /proc -maxdepth 1 -name '[0-9]*' | wc -l)
 timeout 60 "$tw" run logic random.bench --procs 3 --out /dev/full --verify \
 	>stdout 2>stderr
