@@ -13,8 +13,22 @@
 /* Messages handed over under one taking of the process's lock. */
 #define TW_BATCH	16
 
+static bool tw_send_flags_valid(u32 flags)
+{
+	return !(flags & ~(TW_SEND_AGGRESSIVE | TW_SEND_LAZY)) &&
+		flags != (TW_SEND_AGGRESSIVE | TW_SEND_LAZY);
+}
+
+static u8 tw_send_cancellation(u32 flags)
+{
+	if (flags & TW_SEND_AGGRESSIVE)
+		return TW_CANCEL_AGGRESSIVE;
+	return flags & TW_SEND_LAZY ? TW_CANCEL_LAZY : TW_CANCEL_DEFAULT;
+}
+
 static struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *key,
-					  u64 receiver, const void __user *payload, u32 len)
+					  u64 receiver, u32 flags,
+					  const void __user *payload, u32 len)
 {
 	struct tw_proc *to = tw_core_find(&p->domain->core, receiver);
 	struct tw_message *m;
@@ -31,6 +45,7 @@ static struct tw_message *tw_message_read(struct tw_process *p, const struct tw_
 		return ERR_PTR(-EFAULT);
 	}
 	m->key = *key;
+	m->cancellation = tw_send_cancellation(flags);
 	m->receiver = to;
 	return m;
 }
@@ -83,12 +98,13 @@ int tw_process_send(void *private, struct tw_call *call)
 	struct tw_who who;
 	int err;
 
-	if (arg->flags || arg->pad)
+	if (!tw_send_flags_valid(arg->flags) || arg->pad)
 		return -EINVAL;
 	err = tw_enter(p, &who, e->nonblock);
 	if (err)
 		return err;
-	m = tw_message_read(p, &key, arg->receiver, u64_to_user_ptr(arg->payload), arg->len);
+	m = tw_message_read(p, &key, arg->receiver, arg->flags, u64_to_user_ptr(arg->payload),
+			    arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 	tw_messages_send(p, &who, &m, 1, &err);
@@ -229,14 +245,15 @@ static int tw_step_read(struct tw_process *p, const struct tw_msg __user *user, 
 		return -EFAULT;
 	if (h.len > TW_PAYLOAD_MAX)
 		return -EMSGSIZE;
-	if (h.size > left || h.size % 8 || h.size < sizeof(h) + h.len || h.index || h.flags)
+	if (h.size > left || h.size % 8 || h.size < sizeof(h) + h.len || h.index ||
+	    !tw_send_flags_valid(h.flags))
 		return -EINVAL;
 	key = (struct tw_key){
 		.recv_time = h.recv_time,
 		.priority = h.priority,
 		.send_time = h.send_time,
 	};
-	*m = tw_message_read(p, &key, h.peer, user + 1, h.len);
+	*m = tw_message_read(p, &key, h.peer, h.flags, user + 1, h.len);
 	return IS_ERR(*m) ? PTR_ERR(*m) : h.size;
 }
 

@@ -65,6 +65,7 @@ struct tw_message *tw_message_alloc(u32 len, gfp_t gfp)
 	if (!m)
 		return NULL;
 	m->len = len;
+	m->cancellation = TW_CANCEL_DEFAULT;
 	m->state = TW_MSG_NEW;
 	m->delivery = 0;
 	refcount_set(&m->refs, 2);

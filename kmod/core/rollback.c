@@ -90,12 +90,13 @@ void tw_coast_lower_locked(struct tw_op *op, struct tw_proc *p, u64 time)
 	if (time >= p->coast_until)
 		return;
 	p->coast_until = time;
-	if (p->lazy)
+	if (!p->eager)
 		return;
 	list_for_each_entry_safe_reverse(m, next, &p->unconfirmed, sent) {
 		if (m->key.send_time < time)
 			break;
-		tw_cancel_locked(op, p, m);
+		if (m->cancellation == TW_CANCEL_AGGRESSIVE)
+			tw_cancel_locked(op, p, m);
 	}
 }
 

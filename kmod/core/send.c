@@ -119,6 +119,9 @@ static int tw_send_time_locked(struct tw_proc *p, struct tw_message *m)
 static void tw_stamp_locked(struct tw_proc *p, struct tw_message *m)
 {
 	m->key.generation = ++p->generations;
+	if (!m->cancellation)
+		m->cancellation = p->lazy ? TW_CANCEL_LAZY : TW_CANCEL_AGGRESSIVE;
+	p->eager |= m->cancellation == TW_CANCEL_AGGRESSIVE;
 	list_add_tail(&m->sent, &p->sent);
 	p->stats.negatives++;
 	p->stats.sends++;
@@ -147,7 +150,7 @@ static void tw_count_match_locked(struct tw_proc *p, const struct tw_message *m)
  * @p: the sender
  * @who: the caller, must be its running incarnation
  * @m: receiver, receive time, priority and payload are set; the send time too,
- *	or it is 0 for the LVT
+ *	or it is 0 for the LVT; and the cancellation, or it is the process's
  *
  * Return: 0: tw_send_insert() is next; 1: an earlier life of the process has
  * sent this message already, and the caller puts both references of @m;

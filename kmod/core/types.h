@@ -78,6 +78,7 @@ struct tw_message {
 	struct list_head sent;	/* sender->lock; on tw_op.cancels: the operation's */
 	struct tw_key key;	/* constant once stamped */
 	u32 len;		/* constant */
+	u8 cancellation;	/* TW_CANCEL_*; constant once stamped, and not the default */
 	struct tw_proc *receiver; /* constant */
 	u64 delivery;		/* receiver->lock: number of its hand-over */
 	refcount_t refs;
@@ -187,7 +188,7 @@ struct tw_proc {
 	struct tw_core *core;		/* constant */
 	u64 id;				/* constant */
 	bool sink;			/* constant */
-	bool lazy;			/* constant: lazy cancellation */
+	bool lazy;			/* constant: how messages are cancelled that do not choose */
 	bool adaptive;			/* constant: choose interval by measurement */
 
 	/* all below: lock */
@@ -216,6 +217,7 @@ struct tw_proc {
 	u64 hold;			/* waits until GVT is at least this */
 	u64 coast_until;		/* sends before this repeat earlier ones */
 	u64 coasting;			/* sends suppressed since the resume */
+	bool eager;			/* has sent a message with aggressive cancellation */
 	struct tw_deferred deferred;
 
 	struct tw_inc *running;

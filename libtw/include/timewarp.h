@@ -333,6 +333,34 @@ int tw_send_prio(struct tw_process *p, uint64_t to, tw_time at,
 		 uint64_t priority, const void *buf, size_t len);
 
 /**
+ * struct tw_send_attr - what one message may have of its own
+ * @priority: order among messages of one receive time, the smallest first
+ * @cancellation: one of TW_CANCEL_*: what a rollback of the sender does with it
+ */
+struct tw_send_attr {
+	uint64_t priority;
+	uint32_t cancellation;
+};
+
+/**
+ * tw_send_with() - send a message that is unlike the others
+ * @p: as in tw_send()
+ * @to: as in tw_send()
+ * @at: as in tw_send()
+ * @attr: NULL: as tw_send()
+ * @buf: as in tw_send()
+ * @len: as in tw_send()
+ *
+ * Lazy cancellation is right for a message that is likely to be sent again as
+ * it was, whatever made its sender roll back, and aggressive cancellation for one
+ * that costs its receiver much if it is wrong.
+ *
+ * Return: as tw_send(); -EINVAL also for @attr.
+ */
+int tw_send_with(struct tw_process *p, uint64_t to, tw_time at,
+		 const struct tw_send_attr *attr, const void *buf, size_t len);
+
+/**
  * tw_recv() - the next message
  * @p: the receiver
  * @buf: out, its payload

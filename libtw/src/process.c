@@ -47,25 +47,50 @@ tw_time tw_gvt(const struct tw_process *p)
 	return tw_ioctl(p->fd, TW_STEP, &step) ? p->gvt : step.gvt;
 }
 
-int tw_send_prio(struct tw_process *p, uint64_t to, tw_time at,
-		 uint64_t priority, const void *buf, size_t len)
+static uint32_t send_flags(uint32_t cancellation)
 {
+	switch (cancellation) {
+	case TW_CANCEL_AGGRESSIVE:
+		return TW_SEND_AGGRESSIVE;
+	case TW_CANCEL_LAZY:
+		return TW_SEND_LAZY;
+	default:
+		return 0;
+	}
+}
+
+int tw_send_with(struct tw_process *p, uint64_t to, tw_time at,
+		 const struct tw_send_attr *attr, const void *buf, size_t len)
+{
+	const struct tw_send_attr none = {};
+	const struct tw_send_attr *a = attr ? attr : &none;
 	struct tw_send arg = {
 		.size = sizeof(arg),
+		.flags = send_flags(a->cancellation),
 		.receiver = to,
 		.recv_time = at,
-		.priority = priority,
+		.priority = a->priority,
 		.payload = (uintptr_t)buf,
 		.len = len,
 	};
 	int ret;
 
+	if (a->cancellation > TW_CANCEL_LAZY)
+		return -EINVAL;
 	if (len > TW_PAYLOAD_MAX)
 		return -EMSGSIZE;
 	do
 		ret = tw_ioctl(p->fd, TW_SEND, &arg);
 	while (ret == -EINTR);
 	return ret;
+}
+
+int tw_send_prio(struct tw_process *p, uint64_t to, tw_time at,
+		 uint64_t priority, const void *buf, size_t len)
+{
+	const struct tw_send_attr attr = { .priority = priority };
+
+	return tw_send_with(p, to, at, &attr, buf, len);
 }
 
 int tw_send(struct tw_process *p, uint64_t to, tw_time at, const void *buf,

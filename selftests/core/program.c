@@ -41,6 +41,7 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	/* In a vector the core cannot see which message it was. */
 	if (s->vector > 1 && pages != 1)
 		s->bug = 0;
+	s->choosy = rnd_one_in(r, 3);
 	for (i = 0; i < s->procs; i++) {
 		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
 		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;

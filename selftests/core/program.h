@@ -45,6 +45,7 @@ struct setup {
 	bool quits; /* a process exits after the last event of the oracle's */
 	bool gives_up; /* a claim before each call, as libtw does */
 	u32 bug; /* the event at which process 1 crashes for real */
+	bool choosy; /* each message chooses its cancellation */
 	bool paged[PROCS_MAX];
 	bool lazy[PROCS_MAX];
 };

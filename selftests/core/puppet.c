@@ -115,6 +115,7 @@ int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	memset(&f->m->key, 0, sizeof(f->m->key));
 	f->m->key.send_time = send_time;
 	f->m->key.recv_time = recv_time;
+	f->m->cancellation = f->cancellation;
 	f->m->receiver = proc(st, to);
 	tw_op_begin(&f->op, &st->core);
 	err = tw_send_stamp(&f->op, proc(st, id), &me, f->m);
@@ -134,7 +135,7 @@ void send_end(struct stage *st, struct flight *f)
 int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 	    u64 value)
 {
-	struct flight f;
+	struct flight f = {};
 	int err = send_begin(st, &f, id, to, send_time, recv_time, value);
 
 	if (!err)

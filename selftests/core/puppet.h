@@ -32,6 +32,7 @@ int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 struct flight {
 	struct tw_op op;
 	struct tw_message *m;
+	u8 cancellation; /* set before the first half; 0: the process's */
 };
 
 int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,

@@ -223,6 +223,8 @@ static struct tw_message *task_message(struct task *t, const struct event *ev)
 	/* One message at a time: the position says when it was sent. */
 	if (!paged(t) && setup(t)->vector == 1 && one_in(t, 2))
 		m->key.send_time = 0;
+	if (setup(t)->choosy)
+		m->cancellation = below(t, TW_CANCEL_LAZY + 1);
 	m->receiver = tw_core_find(&sim->core, event_id(&sim->setup, ev->to));
 	return m;
 }

@@ -106,7 +106,7 @@ static void test_antimessage_delivered(void)
 
 static void test_antimessage_first(void)
 {
-	struct flight f;
+	struct flight f = {};
 
 	begin(false);
 	unsend_from_1(&f);
@@ -423,6 +423,47 @@ static void test_lazy_miss(void)
 	IS(stat().balance, 0);
 }
 
+/* What its messages choose goes before what process 1 is. */
+static void test_choice(bool lazy)
+{
+	struct flight f = { .cancellation =
+				    lazy ? TW_CANCEL_AGGRESSIVE : TW_CANCEL_LAZY };
+	int again;
+
+	begin(lazy);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	IS(send_begin(&st, &f, 1, 2, 20, 30, 2), 0);
+	send_end(&st, &f);
+	IS(send_at(&st, 1, 2, 20, 31, 3), 0);
+	IS(send_at(&st, 2, 1, 0, 10, 4), 0);
+	IS(park(&st, 1, 1), 0);
+	IS(stat().antimessages, 1);
+	IS(stat().annihilated_pending, 1);
+	IS(receive(&st, 2, 1), lazy ? 31 : 30);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), 20);
+	again = send_begin(&st, &f, 1, 2, 20, 30, 2);
+	IS(again, lazy ? 0 : 1);
+	if (!again)
+		send_end(&st, &f);
+	IS(send_at(&st, 1, 2, 20, 31, 3), lazy ? 1 : 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(stat().lazy_hits, 1);
+	IS(stat().antimessages, 1);
+	IS(stat().balance, 0);
+}
+
+static void test_choice_aggressive(void)
+{
+	test_choice(true);
+}
+
+static void test_choice_lazy(void)
+{
+	test_choice(false);
+}
+
 /* ---- interleavings that broke it ---- */
 
 /*
@@ -622,6 +663,8 @@ static const struct {
 	{ "a lie in the page", test_lie },
 	{ "lazy cancellation: sent again", test_lazy_hit },
 	{ "lazy cancellation: sent otherwise", test_lazy_miss },
+	{ "an aggressive message of a lazy process", test_choice_aggressive },
+	{ "a lazy message of an aggressive process", test_choice_lazy },
 	{ "a coast forward ends where messages wait",
 	  test_floor_counts_pending },
 	{ "lost while it waits", test_lost_while_waiting },

@@ -54,7 +54,8 @@ ROW(process_stat, TW_PROCESS_STAT, DOMAIN, tw_process_stat, NONE, NONE, .out = t
 ROW(sink_create, TW_SINK_CREATE, DOMAIN, tw_sink_create, FLAGS,
     PAD(tw_sink_create), .out = true);
 ROW(attach, TW_ATTACH, PROCESS, tw_attach, FLAGS, NONE);
-ROW(send, TW_SEND, PROCESS, tw_send, FLAGS, PAD(tw_send));
+ROW(send, TW_SEND, PROCESS, tw_send, FLAGS, PAD(tw_send),
+    .known_flags = TW_SEND_AGGRESSIVE | TW_SEND_LAZY);
 ROW(recv, TW_RECV, PROCESS, tw_recv, FLAGS, PAD(tw_recv),
     .known_flags = TW_RECV_NONBLOCK, .out = true);
 ROW(recv_sink, TW_RECV, SINK, tw_recv, FLAGS, PAD(tw_recv),

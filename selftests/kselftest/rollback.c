@@ -783,4 +783,109 @@ TEST(aggressive_by_process)
 	EXPECT_EQ(0, t_reap());
 }
 
+/* ---- cancellation by message ---- */
+
+FIXTURE(choice) {
+	int dev;
+	int domain;
+	struct puppet a, b, c;
+};
+
+FIXTURE_VARIANT(choice) {
+	uint32_t cancellation;
+	uint32_t flags;
+	bool step;
+};
+
+FIXTURE_VARIANT_ADD(choice, lazy_in_aggressive) {
+	.cancellation = TW_CANCEL_AGGRESSIVE, .flags = TW_SEND_LAZY,
+};
+
+FIXTURE_VARIANT_ADD(choice, aggressive_in_lazy) {
+	.cancellation = TW_CANCEL_LAZY, .flags = TW_SEND_AGGRESSIVE,
+};
+
+FIXTURE_VARIANT_ADD(choice, lazy_in_aggressive_by_step) {
+	.cancellation = TW_CANCEL_AGGRESSIVE, .flags = TW_SEND_LAZY, .step = true,
+};
+
+FIXTURE_VARIANT_ADD(choice, aggressive_in_lazy_by_step) {
+	.cancellation = TW_CANCEL_LAZY, .flags = TW_SEND_AGGRESSIVE, .step = true,
+};
+
+FIXTURE_SETUP(choice)
+{
+	uint32_t cancellation = variant->cancellation;
+
+	self->dev = t_open();
+	ASSERT_LE(0, self->dev);
+	self->domain = t_domain(self->dev, cancellation, 1000);
+	ASSERT_LE(0, self->domain);
+	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
+	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
+	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, 1));
+	ASSERT_EQ(0, t_start(self->domain));
+}
+
+FIXTURE_TEARDOWN(choice)
+{
+	EXPECT_EQ(0, t_stat_of(self->domain, balance));
+	close(self->domain);
+	close(self->dev);
+	puppet_free(&self->a);
+	puppet_free(&self->b);
+	puppet_free(&self->c);
+	EXPECT_EQ(0, t_reap());
+}
+
+static int choice_send(struct puppet *p, bool step, uint64_t to, uint64_t at,
+		       uint32_t flags)
+{
+	struct tw_msg *m = (void *)p->box->data;
+	struct tw_step s = {
+		.size = sizeof(s), .sends = (uintptr_t)m, .sends_len = sizeof(*m),
+	};
+
+	if (!step)
+		return puppet_send_flags(p, to, at, flags, at);
+	*m = (struct tw_msg){
+		.size = sizeof(*m), .peer = to, .recv_time = at, .flags = flags,
+	};
+	return puppet_ioctl(p, TW_STEP, &s, sizeof(s));
+}
+
+/* b sends two, one of which chooses, and goes back: only the aggressive one is unsent. */
+TEST_F(choice, one_of_two)
+{
+	struct puppet *a = &self->a, *b = &self->b, *c = &self->c;
+	bool chosen_stays = variant->flags == TW_SEND_LAZY;
+
+	ASSERT_EQ(0, puppet_send(c, b->id, 10, 10));
+	ASSERT_EQ(10, puppet_recv_time(b));
+	ASSERT_EQ(0, choice_send(b, variant->step, a->id, 20, variant->flags));
+	ASSERT_EQ(0, choice_send(b, variant->step, a->id, 30, 0));
+	ASSERT_EQ(0, puppet_send(c, b->id, 5, 5));
+	ASSERT_EQ(0, puppet_await_resumes(b, 1));
+	EXPECT_EQ(1, t_stat_of(self->domain, antimessages));
+	ASSERT_EQ(chosen_stays ? 20 : 30, puppet_recv_time(a));
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(a));
+	ASSERT_EQ(5, puppet_recv_time(b));
+	ASSERT_EQ(10, puppet_recv_time(b));
+	ASSERT_EQ(0, choice_send(b, variant->step, a->id, 20, variant->flags));
+	ASSERT_EQ(0, choice_send(b, variant->step, a->id, 30, 0));
+	EXPECT_EQ(1, t_stat_of(self->domain, antimessages));
+	EXPECT_EQ(1, t_stat_of(self->domain, lazy_hits));
+}
+
+TEST_F(choice, both)
+{
+	struct puppet *a = &self->a, *b = &self->b, *c = &self->c;
+	uint32_t both = TW_SEND_LAZY | TW_SEND_AGGRESSIVE;
+
+	ASSERT_EQ(0, puppet_send(c, b->id, 10, 10));
+	ASSERT_EQ(10, puppet_recv_time(b));
+	EXPECT_EQ(-EINVAL, choice_send(b, variant->step, a->id, 20, both));
+	EXPECT_EQ(1, t_stat_of(self->domain, sends));
+}
+
 TEST_HARNESS_MAIN

@@ -244,7 +244,8 @@ BAD(time_zero, recv_time, 0, -EINVAL);
 BAD(time_inf, recv_time, TW_TIME_INF, -EINVAL);
 BAD(send_time_without_page, send_time, 1, -EINVAL);
 BAD(index, index, 1, -EINVAL);
-BAD(flags, flags, 1, -EINVAL);
+BAD(flags, flags, 1u << 2, -EINVAL);
+BAD(flags_both, flags, TW_SEND_AGGRESSIVE | TW_SEND_LAZY, -EINVAL);
 BAD(flags_high, flags, 1u << 31, -EINVAL);
 FIXTURE_VARIANT_ADD(bad_record, vector_ends_in_header) {
 	.offset = offsetof(struct tw_msg, size), .value = REC(16), .width = 4,

@@ -300,14 +300,30 @@ static inline int puppet_new(struct puppet *p, int domain,
 	return ret ? ret : puppet_attach(p);
 }
 
+static inline int puppet_send_arg(struct puppet *p, struct tw_send *s, uint64_t word)
+{
+	s->payload = (uintptr_t)p->box->data;
+	s->len = sizeof(word);
+	p->box->data[0] = word;
+	return puppet_ioctl(p, TW_SEND, s, sizeof(*s));
+}
+
 static inline int puppet_send_prio(struct puppet *p, uint64_t to, uint64_t at,
 				   uint64_t priority, uint64_t word)
 {
-	struct tw_send s = t_send_arg(to, at, p->box->data, sizeof(word));
+	struct tw_send s = t_send_arg(to, at, NULL, 0);
 
 	s.priority = priority;
-	p->box->data[0] = word;
-	return puppet_ioctl(p, TW_SEND, &s, sizeof(s));
+	return puppet_send_arg(p, &s, word);
+}
+
+static inline int puppet_send_flags(struct puppet *p, uint64_t to, uint64_t at,
+				    uint32_t flags, uint64_t word)
+{
+	struct tw_send s = t_send_arg(to, at, NULL, 0);
+
+	s.flags = flags;
+	return puppet_send_arg(p, &s, word);
 }
 
 static inline int puppet_send(struct puppet *p, uint64_t to, uint64_t at,

@@ -136,10 +136,16 @@ static int racer(struct tw_process *p, void *arg)
 				  (unsigned long long)tw_now(p),
 				  (unsigned long long)tw_self(p),
 				  (unsigned long long)hash));
-		if (laps++ < LAPS)
-			tw_send_prio(p, 1 + hash % RACERS,
-				     tw_now(p) + 1 + (hash >> 9) % 9,
-				     hash >> 60, &hash, sizeof(hash));
+		if (laps++ < LAPS) {
+			const struct tw_send_attr attr = {
+				.priority = hash >> 60,
+				.cancellation = (hash >> 20) % 3,
+			};
+
+			tw_send_with(p, 1 + hash % RACERS,
+				     tw_now(p) + 1 + (hash >> 9) % 9, &attr,
+				     &hash, sizeof(hash));
+		}
 	}
 	return 0;
 }

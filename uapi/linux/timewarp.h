@@ -371,10 +371,14 @@ struct tw_attach {
 };
 #define TW_ATTACH		_IO(TW_TYPE, TW_CMD_ATTACH)
 
+/* Cancellation of one message, where it is not to be that of its sender. */
+#define TW_SEND_AGGRESSIVE	(1u << 0)	/* unsend it as soon as its sender rolls back */
+#define TW_SEND_LAZY		(1u << 1)	/* unsend it if it is not sent again */
+
 /**
  * struct tw_send - TW_SEND, on a process
  * @size: sizeof(struct tw_send)
- * @flags: zero
+ * @flags: TW_SEND_*, one of them at most
  * @receiver: process or sink
  * @recv_time: later than the send time, less than &TW_TIME_INF
  * @send_time: 0 (the local virtual time is stamped) or the time of the event
@@ -450,7 +454,7 @@ struct tw_recv {
  * @send_time: as in &struct tw_send
  * @priority: as in &struct tw_send
  * @index: zero in sends; as in &struct tw_recv in receives
- * @flags: zero
+ * @flags: as in &struct tw_send in sends; zero in receives
  */
 struct tw_msg {
 	__u32 size;
