@@ -35,10 +35,10 @@ help()
 	"$tw" $1 --help | sed '/^EXAMPLES/,$d' | sed -nE 's/^ +(-., )?(--[a-z-]+).*/\2/p' | options
 }
 
-# code FILE: the options in the argp table of a source file.
+# code FILE...: the options in the argp tables of source files.
 code()
 {
-	sed -nE 's/^\t+\{ "([a-z-]+)", .*/--\1/p' "$1"
+	sed -nE 's/^\t+\{ "([a-z-]+)", .*/--\1/p' "$@"
 }
 
 # page NAME: the options that a manual page describes.
@@ -48,13 +48,15 @@ page()
 		awk '/^\.SH / { in_options = $2 == "OPTIONS" } in_options && tag; { tag = /^\.TP/ }' | options
 }
 
+# check_options COMMAND PAGE FILE...: the sources that have its options.
 check_options()
 {
-	local command=$1 file=$2 manual=$3
+	local command=$1 manual=$2
+	shift 2
 
 	"$tw" ${command:+$command} --help >/dev/null
 	result $? "tw $command --help"
-	code "$file" >"$tmp/a"
+	code "$@" >"$tmp/a"
 	help "$command" >"$tmp/b"
 	same "tw $command: code and help"
 	_tw_options "$command" | options >"$tmp/b"
@@ -90,12 +92,12 @@ sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' "$source/tw/man/tw.1" |
 	awk 'tag { print $2 } { tag = /^\.TP/ }' >"$tmp/b"
 same 'tw: commands in code and manual page'
 check_commands run "$source/tw/run.c"
-check_options 'run logic' "$source/sim/logic/options.c" tw-run-logic
-check_options 'run phold' "$source/sim/phold/phold.c" tw-run-phold
+check_options 'run logic' tw-run-logic "$source/sim/logic/options.c" "$source/sim/options.c"
+check_options 'run phold' tw-run-phold "$source/sim/phold/phold.c" "$source/sim/options.c"
 if "$tw" help | grep -q '^  trace'; then
-	check_options trace "$source/trace/trace.c" tw-trace
+	check_options trace tw-trace "$source/trace/trace.c"
 fi
-check_options info "$source/tw/info.c" ''
+check_options info '' "$source/tw/info.c"
 
 # A default is a number in the code's help and in the manual page.
 for option in lps remote mean lookahead start-events end grain-us seed; do

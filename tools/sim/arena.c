@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "sim/arena.h"
-#include "tw/cli.h"
+#include "sim/need.h"
 
 #define CHUNK ((size_t)1 << 20)
 
@@ -14,12 +12,6 @@ struct arena_chunk {
 	struct arena_chunk *next;
 	size_t size, used;
 };
-
-static void no_memory(void)
-{
-	exit(cli_failed(
-		"out of memory; the circuit is too large for this machine"));
-}
 
 static struct arena_chunk *new_chunk(size_t need)
 {

@@ -137,25 +137,3 @@ int summary_failure(int error, const struct tw_run_stat *stat)
 	}
 	return cli_failed("the run failed: %s", strerror(-error));
 }
-
-int engine_parse(const char *arg, enum tw_engine *engine)
-{
-	*engine = TW_ENGINE_TIMEWARP;
-	if (!strcmp(arg, "timewarp"))
-		return CLI_OK;
-	*engine = TW_ENGINE_SEQUENTIAL;
-	if (!strcmp(arg, "sequential"))
-		return CLI_OK;
-	return cli_bad("--engine=%s: give sequential or timewarp", arg);
-}
-
-int cancellation_parse(const char *arg, uint32_t *value)
-{
-	*value = TW_CANCEL_AGGRESSIVE;
-	if (!strcmp(arg, "aggressive"))
-		return CLI_OK;
-	*value = TW_CANCEL_LAZY;
-	if (!strcmp(arg, "lazy"))
-		return CLI_OK;
-	return cli_bad("--cancellation=%s: give aggressive or lazy", arg);
-}

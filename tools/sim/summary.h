@@ -15,9 +15,4 @@ void summary_json(struct json *j, enum tw_engine engine,
 /* Why tw_model_run() failed, printed; returns CLI_FAILED. */
 int summary_failure(int error, const struct tw_run_stat *stat);
 
-/* "sequential" or "timewarp" to enum tw_engine; prints and returns CLI_BAD otherwise. */
-int engine_parse(const char *arg, enum tw_engine *engine);
-/* "aggressive" or "lazy" to TW_CANCEL_*; likewise. */
-int cancellation_parse(const char *arg, uint32_t *value);
-
 #endif

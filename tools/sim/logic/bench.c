@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "sim/logic/circuit.h"
+#include "sim/need.h"
 #include "tw/cli.h"
 
 struct token {
@@ -175,10 +176,7 @@ static void rehash(struct parser *p)
 
 	p->buckets = p->buckets ? 2 * p->buckets : 1024;
 	free(p->bucket);
-	p->bucket = calloc(p->buckets, sizeof(*p->bucket));
-	if (!p->bucket)
-		exit(cli_failed(
-			"out of memory; the circuit is too large for this machine"));
+	p->bucket = need(p->buckets, sizeof(*p->bucket));
 	for (i = 0; i < p->c->nets; i++)
 		*slot(p, p->c->net[i].name, strlen(p->c->net[i].name)) = i + 1;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/logic/model.h"
+#include "sim/need.h"
 
 /* What an event is, and its place among those of one tick. */
 enum { ON_CHANGE, ON_EVALUATE, ON_CLOCK };
@@ -32,17 +32,6 @@ struct process {
 };
 
 static struct process *process;
-
-static void *need(size_t n, size_t size)
-{
-	void *p = calloc(n + 1, size);
-
-	if (!p) {
-		fputs("tw: out of memory for the circuit's state\n", stderr);
-		exit(1);
-	}
-	return p;
-}
 
 /* ---- sending ---- */
 

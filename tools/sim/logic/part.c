@@ -1,143 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <metis.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "sim/graph.h"
 #include "sim/logic/part.h"
+#include "sim/need.h"
 #include "tw/cli.h"
 
 /*
- * What METIS gets: gates and flip-flops are vertices, wires are edges. Inputs
- * take no part: every cluster that reads one makes its values itself.
+ * What is cut: gates and flip-flops are vertices, wires are edges. Inputs take
+ * no part: every cluster that reads one makes its values itself.
  */
-struct graph {
-	idx_t n, edges;
-	idx_t *xadj, *adj, *weight, *part;
+struct netlist {
+	struct graph graph;
 	uint32_t *net; /* of each vertex */
 	idx_t *vertex; /* of each net; -1: none */
 };
 
-static void *need(size_t n, size_t size)
+static void connect(struct netlist *l, idx_t from, uint32_t to_net)
 {
-	void *p = calloc(n + 1, size);
+	idx_t to = l->vertex[to_net];
 
-	if (!p)
-		exit(cli_failed(
-			"out of memory; the circuit is too large for this machine"));
-	return p;
-}
-
-static void add_edge(struct graph *g, idx_t from, uint32_t to_net)
-{
-	idx_t to = g->vertex[to_net];
-	idx_t i;
-
-	if (to < 0 || to == from)
-		return;
-	for (i = g->xadj[from]; i < g->edges; i++)
-		if (g->adj[i] == to)
-			return;
-	g->adj[g->edges++] = to;
+	if (to >= 0 && to != from)
+		graph_connect(&l->graph, from, to, 1);
 }
 
 /* The graph of the nets that `mine` marks. */
-static void graph_make(struct graph *g, const struct circuit *c,
-		       const bool *mine)
+static void netlist_make(struct netlist *l, const struct circuit *c,
+			 const bool *mine)
 {
 	uint32_t n, i;
+	idx_t v = 0;
 
-	g->n = g->edges = 0;
-	g->vertex = need(c->nets, sizeof(*g->vertex));
-	g->net = need(c->nets, sizeof(*g->net));
+	l->vertex = need(c->nets, sizeof(*l->vertex));
+	l->net = need(c->nets, sizeof(*l->net));
 	for (n = 0; n < c->nets; n++) {
-		g->vertex[n] = mine[n] ? g->n : -1;
+		l->vertex[n] = mine[n] ? v : -1;
 		if (mine[n])
-			g->net[g->n++] = n;
+			l->net[v++] = n;
 	}
-	g->xadj = need(g->n, sizeof(idx_t));
-	g->weight = need(g->n, sizeof(idx_t));
-	g->part = need(g->n, sizeof(idx_t));
-	g->adj = need(2 * (size_t)c->pins, sizeof(idx_t));
-	for (idx_t v = 0; v < g->n; v++) {
-		const struct net *net = &c->net[g->net[v]];
+	/* A net costs one message for each part that reads it, however often. */
+	graph_alloc(&l->graph, v, 2 * (size_t)c->pins, false);
+	for (v = 0; v < l->graph.n; v++) {
+		const struct net *net = &c->net[l->net[v]];
 
 		for (i = 0; i < net->pins; i++)
-			add_edge(g, v, c->pin[net->pin0 + i]);
-		for (i = c->fan0[g->net[v]]; i < c->fan0[g->net[v] + 1]; i++)
-			add_edge(g, v, c->fan[i]);
-		g->xadj[v + 1] = g->edges;
-		g->weight[v] = 1 + net->pins;
+			connect(l, v, c->pin[net->pin0 + i]);
+		for (i = c->fan0[l->net[v]]; i < c->fan0[l->net[v] + 1]; i++)
+			connect(l, v, c->fan[i]);
+		graph_end(&l->graph, v, 1 + net->pins);
 	}
 }
 
-static void graph_free(struct graph *g)
+static void netlist_free(struct netlist *l)
 {
-	free(g->vertex);
-	free(g->net);
-	free(g->xadj);
-	free(g->weight);
-	free(g->part);
-	free(g->adj);
-}
-
-/* METIS may leave a part empty in a small graph; each must get something. */
-static void fill_empty(struct graph *g, idx_t parts)
-{
-	idx_t *count = need(parts, sizeof(*count));
-	idx_t v, p, largest;
-
-	for (v = 0; v < g->n; v++)
-		count[g->part[v]]++;
-	for (p = 0; p < parts; p++) {
-		if (count[p])
-			continue;
-		largest = 0;
-		for (v = 1; v < parts; v++)
-			if (count[v] > count[largest])
-				largest = v;
-		for (v = 0; g->part[v] != largest; v++)
-			;
-		g->part[v] = p;
-		count[p]++;
-		count[largest]--;
-	}
-	free(count);
-}
-
-static void graph_cut(struct graph *g, idx_t parts)
-{
-	idx_t options[METIS_NOPTIONS], one = 1, objective;
-
-	if (parts == 1 || !g->n)
-		return;
-	METIS_SetDefaultOptions(options);
-	/* A net costs one message for each part that reads it, however often. */
-	options[METIS_OPTION_OBJTYPE] = METIS_OBJTYPE_VOL;
-	options[METIS_OPTION_SEED] = 1;
-	if (METIS_PartGraphKway(&g->n, &one, g->xadj, g->adj, g->weight, NULL,
-				NULL, &parts, NULL, NULL, options, &objective,
-				g->part) != METIS_OK)
-		exit(cli_failed(
-			"METIS could not cut the circuit; use fewer processes"));
-	fill_empty(g, parts);
+	graph_free(&l->graph);
+	free(l->vertex);
+	free(l->net);
 }
 
 /* Cut the nets that are now in `from` into from, from + 1, ... */
 static void split(struct circuit *c, struct part *part, uint32_t from,
 		  idx_t parts, bool *mine)
 {
-	struct graph g;
+	struct netlist l;
 	uint32_t n;
 
 	for (n = 0; n < c->nets; n++)
 		mine[n] = c->net[n].op != OP_INPUT && part->of[n] == from;
-	graph_make(&g, c, mine);
-	if (parts > g.n)
-		parts = g.n ? g.n : 1;
-	graph_cut(&g, parts);
-	for (idx_t v = 0; v < g.n; v++)
-		part->of[g.net[v]] = from + g.part[v];
-	graph_free(&g);
+	netlist_make(&l, c, mine);
+	if (parts > l.graph.n)
+		parts = l.graph.n ? l.graph.n : 1;
+	graph_cut(&l.graph, parts);
+	for (idx_t v = 0; v < l.graph.n; v++)
+		part->of[l.net[v]] = from + l.graph.part[v];
+	netlist_free(&l);
 }
 
 /* An input belongs to the first cluster that reads it. */

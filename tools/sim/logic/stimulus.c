@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/logic/stimulus.h"
+#include "sim/random.h"
 #include "tw/cli.h"
 
 static int check_line(const struct stimulus *s, const char *file, uint64_t line)
@@ -107,10 +108,7 @@ void stimulus_close(struct stimulus *s)
 
 static uint64_t mix(uint64_t x)
 {
-	x += 0x9e3779b97f4a7c15;
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-	return x ^ (x >> 31);
+	return random_mix(x + RANDOM_STEP);
 }
 
 uint8_t stimulus_bit(const struct stimulus *s, uint64_t cycle, uint32_t input)

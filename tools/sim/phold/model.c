@@ -5,47 +5,22 @@
 #include <time.h>
 
 #include "sim/phold/model.h"
+#include "sim/random.h"
 
 #define LAST_PRIORITY 65535 /* the largest */
 
 struct object {
-	uint64_t random; /* state of the generator */
+	struct random random;
 	uint64_t count, hash;
 };
 
 static const struct phold *phold;
 static struct object *objects;
 
-/* ---- random numbers ---- */
-
-static uint64_t mix(uint64_t x)
-{
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-	return x ^ (x >> 31);
-}
-
-static uint64_t draw(struct object *o)
-{
-	o->random += 0x9e3779b97f4a7c15;
-	return mix(o->random);
-}
-
-/* In (0, 1], so that its logarithm is finite and 0 is no probability at all. */
-static double draw_unit(struct object *o)
-{
-	return ((draw(o) >> 11) + 1) * 0x1p-53;
-}
-
-static uint64_t draw_object(struct object *o)
-{
-	return ((unsigned __int128)draw(o) * phold->lps) >> 64;
-}
-
 static double draw_delay(struct object *o)
 {
 	return phold->lookahead -
-	       (phold->mean - phold->lookahead) * log(draw_unit(o));
+	       (phold->mean - phold->lookahead) * log(random_unit(&o->random));
 }
 
 /* ---- burning CPU ---- */
@@ -123,9 +98,11 @@ static void event(struct tw_ctx *c, const struct tw_event *ev)
 	if (ev->priority == LAST_PRIORITY)
 		return write_record(c, o);
 	o->count++;
-	o->hash = mix(o->hash ^ ev->time) + mix(ev->from + 1);
+	o->hash = random_mix(o->hash ^ ev->time) + random_mix(ev->from + 1);
 	burn(phold->grain);
-	to = draw_unit(o) <= phold->remote ? draw_object(o) : ev->to;
+	to = random_unit(&o->random) <= phold->remote ?
+		     random_below(&o->random, phold->lps) :
+		     ev->to;
 	send_event(c, o, tw_time_to_double(ev->time), to);
 }
 
@@ -135,7 +112,7 @@ static void init(struct tw_ctx *c, uint64_t object)
 	struct object *o = &objects[object];
 	uint64_t i;
 
-	o->random = mix(mix(phold->seed + 1) + object);
+	o->random = random_stream(phold->seed, object);
 	for (i = 0; i < phold->start_events; i++)
 		send_event(c, o, 0, object);
 	tw_ctx_send(c, object, tw_time_from_double(phold->end) - 1,

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sim/sim.h"
+#include "tw/cli.h"
+
+void sim_progress(struct sim *s, double position,
+		  const struct tw_domain_stat *st)
+{
+	progress_show(&s->progress, position,
+		      s->engine == TW_ENGINE_TIMEWARP ? st : NULL);
+}
+
+int sim_engine(struct sim *s, const struct tw_model *m,
+	       struct tw_run_attr *attr, const char *unit, double end)
+{
+	struct tw_run_stat *stat = s->checking ? &s->check_stat : &s->stat;
+	int ret;
+
+	attr->engine = s->engine;
+	attr->cancellation = s->opt->cancellation;
+	attr->snapshot_interval = s->opt->snapshot_interval;
+	attr->name = s->name;
+	progress_begin(&s->progress, unit, end);
+	ret = tw_model_run(m, attr, stat);
+	progress_end(&s->progress);
+	if (output_failed(s->output))
+		return CLI_BAD;
+	return ret < 0 ? summary_failure(ret, stat) : CLI_OK;
+}
+
+static int verify(struct sim *s)
+{
+	int ret = output_check(s->output);
+
+	s->checking = true;
+	s->engine = TW_ENGINE_SEQUENTIAL;
+	if (!ret)
+		ret = s->pass(s) ?: output_flush(s->output);
+	if (ret)
+		return ret;
+	return s->compare ? s->compare(s) : output_difference(s->output);
+}
+
+static void print_text(const struct sim *s, bool verified)
+{
+	FILE *f = stdout;
+
+	s->text(s, f);
+	summary_print(f, s->opt->engine, &s->stat);
+	if (!s->opt->verify)
+		return;
+	fprintf(f, "%-22s %.3f s\n", "sequential wall time",
+		s->check_stat.wall_ns / 1e9);
+	if (!verified)
+		return;
+	fprintf(f, "%-22s ", "verified");
+	if (s->verified)
+		s->verified(s, f);
+	else
+		output_print(s->output, f);
+}
+
+static void print_json(const struct sim *s, bool verified)
+{
+	struct json j;
+
+	json_begin(&j, stdout);
+	s->json(s, &j);
+	summary_json(&j, s->opt->engine, &s->stat);
+	if (s->opt->verify) {
+		json_double(&j, "sequential_wall_s",
+			    s->check_stat.wall_ns / 1e9);
+		json_bool(&j, "verified", verified);
+	}
+	json_end(&j);
+}
+
+int sim_run(struct sim *s)
+{
+	int ret, difference = CLI_OK;
+
+	s->engine = s->opt->engine;
+	ret = s->pass(s) ?: output_flush(s->output);
+	if (!ret && s->opt->verify)
+		difference = verify(s);
+	if (ret || difference == CLI_BAD)
+		return ret ?: difference;
+	/* A wrong result is kept, so that one can see what is wrong with it. */
+	ret = output_commit(s->output);
+	if (ret)
+		return ret;
+	if (cli_json)
+		print_json(s, !difference);
+	else
+		print_text(s, !difference);
+	return difference;
+}
