@@ -22,8 +22,15 @@ TW_OFFSET(tw_domain_create, flags, 4);
 TW_OFFSET(tw_domain_create, cancellation, 8);
 TW_OFFSET(tw_domain_create, gvt_interval_us, 12);
 TW_OFFSET(tw_domain_create, fd, 16);
-TW_OFFSET(tw_domain_create, pad, 20);
+TW_OFFSET(tw_domain_create, mode, 20);
 TW_OFFSET(tw_domain_create, name, 24);
+
+TW_SIZE(tw_domain_open, 32);
+TW_OFFSET(tw_domain_open, size, 0);
+TW_OFFSET(tw_domain_open, flags, 4);
+TW_OFFSET(tw_domain_open, fd, 8);
+TW_OFFSET(tw_domain_open, pad, 12);
+TW_OFFSET(tw_domain_open, name, 16);
 
 TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);

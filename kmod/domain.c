@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -15,6 +16,7 @@
 
 #define TW_GVT_INTERVAL_US	10000
 #define TW_GVT_INTERVAL_MAX_US	10000000
+#define TW_MODE_ALL		0666
 
 static atomic_t tw_domain_ids = ATOMIC_INIT(0);
 
@@ -32,6 +34,8 @@ static void tw_domain_free(struct kref *refs)
 		tw_process_free(tw_proc_process(d->core.procs[i]));
 	tw_core_destroy(&d->core);
 	free_page((unsigned long)d->page);
+	if (d->user)
+		tw_user_uncharge(d->user, TW_LIMIT_DOMAINS);
 	kfree(d);
 }
 
@@ -182,8 +186,23 @@ static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_SINK_CREATE, tw_sink_create, name, tw_sink_create),
 };
 
+/* What changes a domain is for those who may write, all else for those who may read. */
+static fmode_t tw_domain_needs(unsigned int cmd)
+{
+	switch (cmd) {
+	case TW_DOMAIN_STAT:
+	case TW_DOMAIN_WAIT:
+	case TW_PROCESS_STAT:
+		return FMODE_READ;
+	default:
+		return FMODE_WRITE;
+	}
+}
+
 static long tw_domain_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	if (!(file->f_mode & tw_domain_needs(cmd)))
+		return -EBADF;
 	return tw_dispatch(tw_domain_commands, ARRAY_SIZE(tw_domain_commands),
 			   file->private_data, cmd, arg);
 }
@@ -220,14 +239,19 @@ static u64 tw_domain_ward(struct tw_domain *d, const struct pid *guardian)
 	return id;
 }
 
-/* A guardian that dies takes its processes with it. */
+/*
+ * A guardian that dies takes its processes with it. If they are to be dropped,
+ * the GVT thread does it when it finds the guardian dead. A thread that exits
+ * is not its program's death; nor is a descriptor that is closed elsewhere.
+ */
 static int tw_domain_flush(struct file *file, fl_owner_t owner)
 {
 	struct tw_domain *d = file->private_data;
 	struct tw_op op;
 	u64 id;
 
-	if (!(current->flags & PF_EXITING) || READ_ONCE(d->core.state) >= TW_DOMAIN_ENDED)
+	if (!(current->flags & PF_EXITING) || atomic_read(&current->signal->live) ||
+	    d->flags & TW_DOMAIN_DROP || READ_ONCE(d->core.state) >= TW_DOMAIN_ENDED)
 		return 0;
 	id = tw_domain_ward(d, task_tgid(current));
 	if (!id)
@@ -238,16 +262,31 @@ static int tw_domain_flush(struct file *file, fl_owner_t owner)
 	return 0;
 }
 
+/* The owner goes. First the failure: from then on nobody starts the GVT thread. */
+static void tw_domain_close(struct tw_domain *d)
+{
+	struct tw_op op;
+
+	tw_name_withdraw(d);
+	tw_debugfs_remove(d);
+	tw_op_begin(&op, &d->core);
+	if (READ_ONCE(d->core.state) < TW_DOMAIN_ENDED)
+		tw_core_fail(&op, TW_FAILURE_CLOSED, 0, READ_ONCE(d->core.gvt), 0);
+	tw_op_done(d, &op);
+	tw_gvt_stop(d);
+	mutex_lock(&d->mutex);
+	tw_drop_processes(d, false);
+	mutex_unlock(&d->mutex);
+	tw_user_uncharge(d->user, TW_LIMIT_DOMAINS);
+	d->user = NULL;
+}
+
 static int tw_domain_release(struct inode *inode, struct file *file)
 {
 	struct tw_domain *d = file->private_data;
 
-	tw_debugfs_remove(d);
-	tw_gvt_stop(d);
-	tw_domain_finish(d, TW_DOMAIN_FAILED);
-	mutex_lock(&d->mutex);
-	tw_drop_processes(d, false);
-	mutex_unlock(&d->mutex);
+	if (file == d->owner)
+		tw_domain_close(d);
 	tw_domain_put(d);
 	return 0;
 }
@@ -262,12 +301,52 @@ static const struct file_operations tw_domain_fops = {
 	.release = tw_domain_release,
 };
 
+/**
+ * tw_file_publish() - give the caller a new file, or do not
+ * @fd: reserved for it
+ * @file: given away
+ * @err: from telling the caller of @fd
+ */
+void tw_file_publish(int fd, struct file *file, int err)
+{
+	if (err) {
+		put_unused_fd(fd);
+		fput(file);
+	} else {
+		fd_install(fd, file);
+	}
+}
+
+/**
+ * tw_domain_file() - a file for a domain
+ * @d: its reference is given away on success
+ * @access: TW_OPEN_*
+ * @fd: a descriptor is reserved for it; tw_file_publish() is next
+ *
+ * Return: the file, -ENOMEM, -EMFILE or -ENFILE.
+ */
+struct file *tw_domain_file(struct tw_domain *d, u32 access, __s32 *fd)
+{
+	int flags = access == TW_OPEN_READ ? O_RDONLY :
+		    access == TW_OPEN_WRITE ? O_WRONLY : O_RDWR;
+	struct file *file;
+
+	*fd = get_unused_fd_flags(O_CLOEXEC);
+	if (*fd < 0)
+		return ERR_PTR(*fd);
+	file = anon_inode_getfile("[timewarp-domain]", &tw_domain_fops, d, flags);
+	if (IS_ERR(file))
+		put_unused_fd(*fd);
+	return file;
+}
+
 static struct tw_domain *tw_domain_alloc(const struct tw_domain_create *arg)
 {
 	struct tw_domain *d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
 
 	if (!d)
 		return NULL;
+	d->flags = arg->flags;
 	d->page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!d->page)
 		goto free;
@@ -290,6 +369,19 @@ free:
 	return NULL;
 }
 
+static int tw_domain_check(const struct tw_domain_create *arg)
+{
+	bool named = arg->flags & TW_DOMAIN_NAMED;
+
+	if (arg->flags & ~(TW_DOMAIN_NAMED | TW_DOMAIN_DROP) ||
+	    arg->cancellation > TW_CANCEL_LAZY ||
+	    arg->gvt_interval_us > TW_GVT_INTERVAL_MAX_US || tw_check_name(arg->name))
+		return -EINVAL;
+	if (arg->mode & ~(named ? TW_MODE_ALL : 0) || (named && !arg->name[0]))
+		return -EINVAL;
+	return 0;
+}
+
 /**
  * tw_domain_create() - TW_DOMAIN_CREATE
  * @private: not used
@@ -299,33 +391,32 @@ int tw_domain_create(void *private, struct tw_call *call)
 {
 	struct tw_domain_create *arg = call->arg;
 	struct tw_domain *d;
+	struct tw_user *user;
 	struct file *file;
-	int err;
+	int err = tw_domain_check(arg);
 
-	if (arg->flags || arg->pad || arg->cancellation > TW_CANCEL_LAZY ||
-	    arg->gvt_interval_us > TW_GVT_INTERVAL_MAX_US || tw_check_name(arg->name))
-		return -EINVAL;
+	if (err)
+		return err;
+	user = tw_user_charge(TW_LIMIT_DOMAINS);
+	if (IS_ERR(user))
+		return PTR_ERR(user);
 	d = tw_domain_alloc(arg);
-	if (!d)
+	if (!d) {
+		tw_user_uncharge(user, TW_LIMIT_DOMAINS);
 		return -ENOMEM;
-	arg->fd = get_unused_fd_flags(O_CLOEXEC);
-	if (arg->fd < 0) {
-		tw_domain_put(d);
-		return arg->fd;
 	}
-	file = anon_inode_getfile("[timewarp-domain]", &tw_domain_fops, d, O_RDWR);
+	d->user = user;
+	file = tw_domain_file(d, TW_OPEN_READ | TW_OPEN_WRITE, &arg->fd);
 	if (IS_ERR(file)) {
-		put_unused_fd(arg->fd);
 		tw_domain_put(d);
 		return PTR_ERR(file);
 	}
+	d->owner = file;
 	tw_debugfs_add(d);
-	err = tw_respond(call);
-	if (err) {
-		put_unused_fd(arg->fd);
-		fput(file);
-		return err;
-	}
-	fd_install(arg->fd, file);
-	return 0;
+	if (arg->flags & TW_DOMAIN_NAMED)
+		err = tw_name_publish(d, arg->mode);
+	if (!err)
+		err = tw_respond(call);
+	tw_file_publish(arg->fd, file, err);
+	return err;
 }

@@ -9,24 +9,33 @@
 
 #include "core/core.h"
 #include "ioctl.h"
+#include "name.h"
+#include "user.h"
 
 struct dentry;
+struct file;
 struct task_struct;
 
 /*
  * Who may still use a domain, and why each dries up:
  *
- *	its file		until the last descriptor is closed
+ *	its owner's file	until the last descriptor is closed
+ *	files opened by name	one reference each, until they are released; no new
+ *				ones after the owner's file is
  *	endpoint files		one reference each, until they are released
- *	the GVT thread		stopped when the domain's file is released
- *	debugfs files		removed when the domain's file is released
+ *	the GVT thread		stopped when the owner's file is released
+ *	debugfs files		removed when the owner's file is released
  */
 struct tw_domain {
 	struct tw_core core;
 	struct kref refs;
+	const struct file *owner;	/* constant: compared with, not followed */
+	struct tw_user *user;		/* who pays, until the owner closes it */
+	struct tw_name published;
 	struct mutex setup;		/* creation and start; held over user copies: killable */
 	struct mutex mutex;		/* adding processes, state; taken inside setup */
 	char name[TW_NAME_LEN];		/* constant */
+	u32 flags;			/* constant: TW_DOMAIN_* */
 	u32 cancellation;		/* constant */
 	u32 gvt_interval_us;		/* constant */
 	u32 gvt_delay_us;		/* debugfs: injected between the steps of a round */
@@ -47,6 +56,8 @@ int tw_domain_create(void *private, struct tw_call *call);
 
 void tw_domain_get(struct tw_domain *d);
 void tw_domain_put(struct tw_domain *d);
+struct file *tw_domain_file(struct tw_domain *d, u32 access, __s32 *fd);
+void tw_file_publish(int fd, struct file *file, int err);
 void tw_domain_finish(struct tw_domain *d, u32 state);
 void tw_domain_collect(struct tw_domain *d, struct tw_domain_stat *st);
 void tw_op_done(struct tw_domain *d, struct tw_op *op);

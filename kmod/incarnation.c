@@ -217,6 +217,9 @@ int tw_process_attach(void *private, struct tw_call *call)
  * tw_process_snapshot() - TW_SNAPSHOT
  * @private: the endpoint
  * @call: struct tw_snapshot
+ *
+ * Only who has the process's memory by fork knows the token: who was passed the
+ * endpoint cannot take a snapshot's place.
  */
 int tw_process_snapshot(void *private, struct tw_call *call)
 {
@@ -244,6 +247,7 @@ int tw_process_snapshot(void *private, struct tw_call *call)
 		kfree(s);
 	if (err < 0)
 		return tw_error(p, err);
+	arg->token ^= p->secret;
 	return tw_respond(call);
 }
 
@@ -285,7 +289,7 @@ int tw_process_park(void *private, struct tw_call *call)
 		return -ENOMEM;
 	tw_task_link(p, t);
 	tw_op_begin(&op, &p->domain->core);
-	err = tw_park(&op, &p->proc, &t->inc, arg->token);
+	err = tw_park(&op, &p->proc, &t->inc, arg->token ^ p->secret);
 	tw_op_done(p->domain, &op);
 	if (err) {
 		tw_task_unlink(p, t);
@@ -338,7 +342,10 @@ void tw_op_tasks(struct tw_op *op)
 	}
 }
 
-/* Its domain descriptor was closed or passed on before: else its close tells. */
+/*
+ * Caller: the GVT thread. The domain fails here if the guardian had closed its
+ * descriptor before, or passed it on; else its close has told.
+ */
 static void tw_guardian_gone(struct tw_process *p)
 {
 	struct tw_core *core = &p->domain->core;
@@ -347,7 +354,10 @@ static void tw_guardian_gone(struct tw_process *p)
 	if (READ_ONCE(core->state) >= TW_DOMAIN_ENDED)
 		return;
 	tw_op_begin(&op, core);
-	tw_core_fail(&op, TW_FAILURE_GUARDIAN, p->proc.id, READ_ONCE(core->gvt), 0);
+	if (p->domain->flags & TW_DOMAIN_DROP)
+		tw_drop(&op, &p->proc);
+	else
+		tw_core_fail(&op, TW_FAILURE_GUARDIAN, p->proc.id, READ_ONCE(core->gvt), 0);
 	tw_op_done(p->domain, &op);
 }
 

@@ -8,7 +8,8 @@
 
 static bool tw_vma_fits(const struct vm_area_struct *vma)
 {
-	return vma->vm_end - vma->vm_start == PAGE_SIZE && vma->vm_flags & VM_SHARED;
+	/* Not VM_SHARED, which a file that is open for reading only does not give. */
+	return vma->vm_end - vma->vm_start == PAGE_SIZE && vma->vm_flags & VM_MAYSHARE;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -26,15 +27,31 @@ u64 tw_host_clock(void)
 	return ktime_get_ns();
 }
 
+/**
+ * tw_process_alloc() - a process or sink that nobody knows yet
+ * @d: its domain
+ * @name: checked
+ * @sink: it is a sink
+ *
+ * Return: the process, -EDQUOT or -ENOMEM.
+ */
 struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool sink)
 {
-	struct tw_process *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	struct tw_user *user = tw_user_charge(TW_LIMIT_ENDPOINTS);
+	struct tw_process *p;
 
-	if (!p)
-		return NULL;
+	if (IS_ERR(user))
+		return ERR_CAST(user);
+	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+	if (!p) {
+		tw_user_uncharge(user, TW_LIMIT_ENDPOINTS);
+		return ERR_PTR(-ENOMEM);
+	}
+	p->user = user;
 	tw_proc_init(&p->proc, &d->core, sink);
 	p->domain = d;
 	p->guardian = get_pid(task_tgid(current));
+	p->secret = get_random_u64();
 	strscpy(p->name, name, sizeof(p->name));
 	init_waitqueue_head(&p->wait);
 	spin_lock_init(&p->tasks_lock);
@@ -50,6 +67,7 @@ void tw_process_free(struct tw_process *p)
 		tw_message_put(p->reading);
 	tw_proc_destroy(&p->proc);
 	put_pid(p->guardian);
+	tw_user_uncharge(p->user, TW_LIMIT_ENDPOINTS);
 	kfree(p);
 }
 
@@ -211,8 +229,8 @@ int tw_process_create(void *private, struct tw_call *call)
 	    tw_check_name(arg->name))
 		return -EINVAL;
 	p = tw_process_alloc(d, arg->name, false);
-	if (!p)
-		return -ENOMEM;
+	if (IS_ERR(p))
+		return PTR_ERR(p);
 	p->proc.lazy = (arg->cancellation ?: d->cancellation) == TW_CANCEL_LAZY;
 	if (arg->snapshot_interval) {
 		p->proc.interval = arg->snapshot_interval;

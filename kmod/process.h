@@ -13,7 +13,9 @@ struct pid;
 struct tw_process {
 	struct tw_proc proc;
 	struct tw_domain *domain;	/* constant; lives longer */
+	struct tw_user *user;		/* constant: who pays */
 	struct pid *guardian;		/* constant */
+	u64 secret;			/* constant: in the names of snapshots */
 	char name[TW_NAME_LEN];		/* constant */
 	wait_queue_head_t wait;		/* proc.wakes has changed */
 

@@ -184,8 +184,8 @@ int tw_sink_create(void *private, struct tw_call *call)
 	if (arg->flags || arg->pad || tw_check_name(arg->name))
 		return -EINVAL;
 	p = tw_process_alloc(private, arg->name, true);
-	if (!p)
-		return -ENOMEM;
+	if (IS_ERR(p))
+		return PTR_ERR(p);
 	return tw_endpoint_publish(private, p, call, "[timewarp-sink]", &tw_sink_fops,
 				   &arg->id, &arg->fd);
 }

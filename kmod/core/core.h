@@ -128,6 +128,10 @@ void tw_inc_gone(struct tw_op *op, struct tw_inc *inc, u32 status);
 void tw_inc_put(struct tw_inc *inc);
 void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running);
 
+/* ---- rollback.c ---- */
+
+void tw_drop(struct tw_op *op, struct tw_proc *p);
+
 /* ---- gvt.c ---- */
 
 void tw_gvt_begin(struct tw_core *core);

@@ -34,6 +34,7 @@ void tw_interval_woken(struct tw_proc *p);
 void tw_interval_rollback(struct tw_proc *p, u64 from, u64 to);
 
 /* fossil.c */
+u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries);
 void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 
 /* snapshot.c */

@@ -254,3 +254,68 @@ void tw_rollback_locked(struct tw_op *op, struct tw_proc *p, enum tw_cause cause
 		tw_core_fail(op, TW_FAILURE_SNAPSHOT, p->id, key->recv_time, 0);
 	}
 }
+
+/* Deliveries that no rollback can undo: those before the first at or above @gvt. */
+static u64 tw_final_deliveries(struct tw_proc *p, u64 gvt)
+{
+	u64 final = p->deliveries_freed;
+	struct tw_message *m;
+
+	list_for_each_entry(m, &p->delivered, delivered) {
+		if (m->key.recv_time >= gvt)
+			break;
+		final = m->delivery;
+	}
+	return final;
+}
+
+/* What was sent below @gvt stands, and nobody will ask for it again. */
+static void tw_drop_output_locked(struct tw_op *op, struct tw_proc *p, struct list_head *list,
+				  u64 gvt)
+{
+	struct tw_message *m, *next;
+
+	list_for_each_entry_safe(m, next, list, sent) {
+		if (m->key.send_time >= gvt) {
+			tw_cancel_locked(op, p, m);
+		} else {
+			list_del_init(&m->sent);
+			tw_message_put(m);
+		}
+	}
+}
+
+/**
+ * tw_drop() - a process goes for good: it is rolled back to GVT, and dead there
+ * @op: an operation of the GVT thread outside of a round: GVT does not move
+ * @p: nothing happens to one that is dead already, nor to a sink
+ *
+ * What it did below GVT stands. Of the rest its output is unsent; what it was
+ * handed, and whatever comes for it later, waits for nobody.
+ */
+void tw_drop(struct tw_op *op, struct tw_proc *p)
+{
+	u64 gvt = p->core->gvt;
+
+	spin_lock(&p->lock);
+	if (p->sink || p->state == TW_PROCESS_DEAD)
+		goto unlock;
+	while (!list_empty(&p->snaps))
+		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
+	tw_kill_running_locked(op, p);
+	tw_free_input_locked(p, tw_final_deliveries(p, gvt));
+	tw_requeue_input_locked(p, p->deliveries_freed);
+	tw_drop_output_locked(op, p, &p->sent, gvt);
+	tw_drop_output_locked(op, p, &p->unconfirmed, gvt);
+	p->sends_freed = p->now.sends;
+	p->now.key = (struct tw_key){};
+	p->now.deliveries = p->deliveries_freed;
+	p->deferred.set = false;
+	p->needs_park = false;
+	tw_set_hold_locked(p, 0);
+	tw_set_state_locked(op, p, TW_PROCESS_DEAD);
+	op->want_gvt = true;
+	tw_wake_locked(p);
+unlock:
+	spin_unlock(&p->lock);
+}

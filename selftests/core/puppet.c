@@ -35,17 +35,22 @@ void shim_between(void)
 {
 }
 
-static void end(struct stage *st, struct tw_op *op)
+void stage_work(struct tw_op *op)
 {
 	struct tw_inc *inc, *next;
 
-	tw_op_end(op);
-	if (op->failed && !st->failure)
-		st->failure = st->core.failure;
 	list_for_each_entry_safe(inc, next, &op->resumes, resume)
 		tw_inc_put(inc);
 	list_for_each_entry_safe(inc, next, &op->kills, kill)
 		tw_inc_put(inc);
+}
+
+static void end(struct stage *st, struct tw_op *op)
+{
+	tw_op_end(op);
+	if (op->failed && !st->failure)
+		st->failure = st->core.failure;
+	stage_work(op);
 }
 
 static struct tw_inc *inc_new(struct stage *st, u64 id)

@@ -24,6 +24,9 @@ struct stage {
 void stage_set(struct stage *st, u32 n, bool lazy);
 void stage_clear(struct stage *st);
 
+/* Do what an operation, ended, left to its host. */
+void stage_work(struct tw_op *op);
+
 /* The running incarnation of process @id sends @value: 0, 1 or -errno. */
 int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 	    u64 value);

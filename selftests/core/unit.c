@@ -638,6 +638,44 @@ static void test_lost_at_the_end(void)
 	IS(gvt_round(&st), TW_TIME_INF);
 }
 
+/* Process 1 has sent at 0 and at 20 when it is dropped at GVT 15: the first stands. */
+static void test_dropped(void)
+{
+	struct tw_op op;
+
+	stage_set(&st, 3, false);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	snapshot(&st, 3);
+	IS(send_at(&st, 1, 2, 0, 40, 1), 0);
+	IS(send_at(&st, 1, 1, 0, 20, 1), 0);
+	IS(send_at(&st, 3, 3, 0, 15, 1), 0);
+	IS(receive(&st, 3, 1), 15);
+	IS(receive(&st, 1, 1), 20);
+	IS(send_at(&st, 1, 2, 20, 50, 1), 0);
+	IS(receive(&st, 2, 2), 40);
+	IS(gvt_round(&st), 15);
+	tw_op_begin(&op, &st.core);
+	tw_drop(&op, proc(&st, 1));
+	tw_op_end(&op);
+	CHECK(!list_empty(&op.kills));
+	stage_work(&op);
+	IS(stat().rollbacks_secondary, 1);
+	IS(stat().antimessages, 1);
+	IS(stat().balance, 0);
+	IS(proc(&st, 1)->state, TW_PROCESS_DEAD);
+	IS(park(&st, 1, 1), -ECANCELED);
+	IS(park(&st, 2, 1), 0);
+	IS(receive(&st, 2, 2), 40);
+	/* nobody is there for it, and it is no straggler */
+	IS(send_at(&st, 3, 1, 15, 16, 1), 0);
+	IS(st.failure, 0);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 2, 2), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+	IS(stat().balance, 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -675,6 +713,7 @@ static const struct {
 	{ "an exit with output unsent", test_exit_unsent },
 	{ "equal messages keep their order", test_equal_messages },
 	{ "lost at the end", test_lost_at_the_end },
+	{ "dropped", test_dropped },
 };
 
 int main(void)

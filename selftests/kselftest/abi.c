@@ -43,7 +43,9 @@ FIXTURE_VARIANT(abi) {
 
 ROW(info, TW_INFO, DEVICE, tw_info, NONE, PAD(tw_info), .out = true);
 ROW(domain_create, TW_DOMAIN_CREATE, DEVICE, tw_domain_create, FLAGS,
-    PAD(tw_domain_create), .out = true);
+    offsetof(struct tw_domain_create, mode), .known_flags = TW_DOMAIN_NAMED | TW_DOMAIN_DROP, .out = true);
+ROW(domain_open, TW_DOMAIN_OPEN, DEVICE, tw_domain_open, FLAGS,
+    PAD(tw_domain_open), .known_flags = TW_OPEN_READ | TW_OPEN_WRITE, .out = true);
 ROW(domain_start, TW_DOMAIN_START, DOMAIN, tw_domain_start, FLAGS, NONE);
 ROW(domain_stat, TW_DOMAIN_STAT, DOMAIN, tw_domain_stat, NONE, NONE, .out = true);
 ROW(domain_wait, TW_DOMAIN_WAIT, DOMAIN, tw_domain_wait, FLAGS,
@@ -84,12 +86,23 @@ static void abi_arena(FIXTURE_DATA(abi) *self)
 	close(fd);
 }
 
+static int abi_published(int dev)
+{
+	struct tw_domain_create c = {
+		.size = sizeof(c), .flags = TW_DOMAIN_NAMED, .fd = -1, .name = "abi",
+	};
+	int ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
+
+	return ret ? ret : c.fd;
+}
+
 FIXTURE_SETUP(abi)
 {
 	abi_arena(self);
 	self->dev = t_open();
 	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 0);
+	self->domain = variant->cmd == TW_DOMAIN_OPEN ? abi_published(self->dev) :
+		       t_domain(self->dev, TW_CANCEL_DEFAULT, 0);
 	ASSERT_LE(0, self->domain);
 	self->sink = t_sink(self->domain, &self->sink_id);
 	ASSERT_LE(0, self->sink);
@@ -144,6 +157,7 @@ static int abi_call_on(FIXTURE_DATA(abi) *self, enum kind kind,
 static void *abi_fill(const FIXTURE_DATA(abi) *self, unsigned long cmd, void *arg)
 {
 	static const struct tw_domain_create domain = { .fd = -1, .name = "x" };
+	static const struct tw_domain_open open = { .flags = TW_OPEN_READ, .name = "abi" };
 	static const struct tw_process_create process = { .fd = -1, .name = "x" };
 	static const struct tw_sink_create sink = { .fd = -1, .name = "x" };
 	struct tw_process_stat stat = { .id = self->p.id };
@@ -155,6 +169,8 @@ static void *abi_fill(const FIXTURE_DATA(abi) *self, unsigned long cmd, void *ar
 	switch (cmd) {
 	case TW_DOMAIN_CREATE:
 		return memcpy(arg, &domain, sizeof(domain));
+	case TW_DOMAIN_OPEN:
+		return memcpy(arg, &open, sizeof(open));
 	case TW_PROCESS_CREATE:
 		return memcpy(arg, &process, sizeof(process));
 	case TW_SINK_CREATE:
@@ -403,7 +419,7 @@ FIXTURE_TEARDOWN(kinds)
 static bool kinds_known(unsigned int nr, int kind)
 {
 	static const struct { unsigned int first, last; } range[KINDS] = {
-		[DEVICE] = { TW_CMD_INFO, TW_CMD_DOMAIN_CREATE },
+		[DEVICE] = { TW_CMD_INFO, TW_CMD_DOMAIN_OPEN },
 		[DOMAIN] = { TW_CMD_DOMAIN_START, TW_CMD_SINK_CREATE },
 		[PROCESS] = { TW_CMD_ATTACH, TW_CMD_PARK },
 		[SINK] = { TW_CMD_RECV, TW_CMD_RECV },

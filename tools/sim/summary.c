@@ -112,6 +112,7 @@ int summary_failure(int error, const struct tw_run_stat *stat)
 			"because no snapshot was left to roll back to",
 		[TW_FAILURE_CAUSALITY] =
 			"because a process sent into the committed past",
+		[TW_FAILURE_CLOSED] = "because it was closed before its end",
 	};
 	const struct tw_domain_stat *d = &stat->domain;
 

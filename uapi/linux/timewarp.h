@@ -29,7 +29,12 @@
  *                  here; a receive time that is not after the send time
  * E2BIG            size above this kernel's and the surplus is not zero
  * EFAULT           a pointer cannot be read or written
- * ENOENT           no receiver or process of that id in the domain
+ * ENOENT           no receiver or process of that id in the domain, no domain of
+ *                  that name in the caller's IPC namespace
+ * EEXIST           a domain of that name is there already
+ * EACCES           the domain's owner and mode do not let the caller open it
+ * EBADF            the file was not opened for what the call does
+ * EDQUOT           a limit per user of the module is reached
  * EMSGSIZE         the payload is larger than &TW_PAYLOAD_MAX, or the receive
  *                  buffer is too small for the next message
  * EPERM            a domain's page is to be mapped writable
@@ -66,6 +71,7 @@ enum {
 	/* on the device */
 	TW_CMD_INFO		= 0x00,
 	TW_CMD_DOMAIN_CREATE	= 0x01,
+	TW_CMD_DOMAIN_OPEN	= 0x02,
 	/* on a domain */
 	TW_CMD_DOMAIN_START	= 0x10,
 	TW_CMD_DOMAIN_STAT	= 0x11,
@@ -106,19 +112,31 @@ enum {
 	TW_CANCEL_LAZY		= 2	/* unsend those that are not sent again */
 };
 
+#define TW_DOMAIN_NAMED		(1u << 0)	/* others can open it by its name */
+#define TW_DOMAIN_DROP		(1u << 1)	/* a dead guardian's processes are dropped */
+
 /**
  * struct tw_domain_create - TW_DOMAIN_CREATE, on the device
  * @size: sizeof(struct tw_domain_create)
- * @flags: zero
+ * @flags: TW_DOMAIN_*
  * @cancellation: one of TW_CANCEL_*
  * @gvt_interval_us: real time between GVT rounds, in microseconds, at most
  *	10,000,000; 0 means 10,000. A round also starts when every process waits.
  * @fd: out, the domain, open with O_CLOEXEC
- * @pad: zero
- * @name: for traces and statistics, ends with a zero
+ * @mode: &TW_DOMAIN_NAMED: who may open it, as in open(2): read and write bits
+ *	of its owner, group and others, where owner and group are the caller's
+ *	effective ones; else zero
+ * @name: for traces and statistics, ends with a zero. &TW_DOMAIN_NAMED: not
+ *	empty, and published in the caller's IPC namespace until this file is
+ *	closed. EEXIST when there is one of that name
  *
- * The task that creates processes in the domain is their guardian. When the
- * last descriptor of the domain is gone the domain and all in it ends.
+ * When the last descriptor of this file is gone, the domain and all in it ends;
+ * those who have opened it by name find it failed (&TW_FAILURE_CLOSED).
+ *
+ * The task that creates a process in the domain is its guardian. When a guardian
+ * dies, the domain fails; or, with &TW_DOMAIN_DROP, its processes are dropped:
+ * what they did below GVT stands, the rest is unsent, their incarnations are
+ * killed, and messages for them are for nobody.
  */
 struct tw_domain_create {
 	__u32 size;
@@ -126,10 +144,35 @@ struct tw_domain_create {
 	__u32 cancellation;
 	__u32 gvt_interval_us;
 	__s32 fd;
-	__u32 pad;
+	__u32 mode;
 	char name[TW_NAME_LEN];
 };
 #define TW_DOMAIN_CREATE	_IO(TW_TYPE, TW_CMD_DOMAIN_CREATE)
+
+/* As the digits of a mode. */
+#define TW_OPEN_WRITE		(1u << 1)	/* take part: create, start */
+#define TW_OPEN_READ		(1u << 2)	/* see: numbers, waits, the page */
+
+/**
+ * struct tw_domain_open - TW_DOMAIN_OPEN, on the device
+ * @size: sizeof(struct tw_domain_open)
+ * @flags: TW_OPEN_*, at least one
+ * @fd: out, the domain, open with O_CLOEXEC
+ * @pad: zero
+ * @name: of a domain that was published in the caller's IPC namespace
+ *
+ * Asks its mode for permission by the rules of ipc(7): the bits of the owner, or
+ * the group, or others, for the caller's effective user and groups;
+ * CAP_IPC_OWNER overrides. The domain does not live longer by it.
+ */
+struct tw_domain_open {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 pad;
+	char name[TW_NAME_LEN];
+};
+#define TW_DOMAIN_OPEN		_IO(TW_TYPE, TW_CMD_DOMAIN_OPEN)
 
 /**
  * struct tw_domain_start - TW_DOMAIN_START, on a domain
@@ -158,7 +201,8 @@ enum {
 	TW_FAILURE_GUARDIAN	= 1,	/* the guardian of failed_process died */
 	TW_FAILURE_PROCESS	= 2,	/* it exited badly, and GVT reached that */
 	TW_FAILURE_SNAPSHOT	= 3,	/* no snapshot was left to roll back to */
-	TW_FAILURE_CAUSALITY	= 4	/* it sent into the committed past */
+	TW_FAILURE_CAUSALITY	= 4,	/* it sent into the committed past */
+	TW_FAILURE_CLOSED	= 5	/* its owner closed it before its end */
 };
 
 /**

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Limits for each user, which the administrator sets as parameters of the
+ * module. CAP_SYS_RESOURCE overrides them.
+ */
+#include <linux/atomic.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
+
+#include "user.h"
+
+/* One that has something, or is about to. */
+struct tw_user {
+	struct list_head link;		/* tw_users_lock */
+	u64 refs;			/* tw_users_lock */
+	kuid_t uid;			/* constant */
+	atomic_t used[TW_LIMITS];
+};
+
+static LIST_HEAD(tw_users);
+static DEFINE_SPINLOCK(tw_users_lock);	/* taken before no other lock */
+
+static unsigned int tw_limits[TW_LIMITS] = {
+	[TW_LIMIT_DOMAINS] = 128,
+	[TW_LIMIT_ENDPOINTS] = 131072,
+};
+
+module_param_named(domains_per_user, tw_limits[TW_LIMIT_DOMAINS], uint, 0644);
+MODULE_PARM_DESC(domains_per_user, "domains that a user may have");
+module_param_named(endpoints_per_user, tw_limits[TW_LIMIT_ENDPOINTS], uint, 0644);
+MODULE_PARM_DESC(endpoints_per_user, "processes and sinks that a user may have");
+
+/*
+ * Who pays. Who made a user namespace can have as many users there as it likes:
+ * they count as that one user.
+ */
+static kuid_t tw_user_current(void)
+{
+	struct user_namespace *ns;
+	kuid_t uid = current_uid();
+
+	for (ns = current_user_ns(); ns != &init_user_ns; ns = ns->parent)
+		if (!uid_eq(ns->owner, GLOBAL_ROOT_UID))
+			uid = ns->owner;
+	return uid;
+}
+
+static struct tw_user *tw_user_find_locked(kuid_t uid)
+{
+	struct tw_user *u;
+
+	list_for_each_entry(u, &tw_users, link)
+		if (uid_eq(u->uid, uid))
+			return u;
+	return NULL;
+}
+
+/* May sleep. Return: the account of the caller, to be put, or -ENOMEM. */
+static struct tw_user *tw_user_get(void)
+{
+	struct tw_user *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT), *u;
+
+	if (!new)
+		return ERR_PTR(-ENOMEM);
+	new->uid = tw_user_current();
+	new->refs = 1;
+	spin_lock(&tw_users_lock);
+	u = tw_user_find_locked(new->uid);
+	if (u)
+		u->refs++;
+	else
+		list_add(&new->link, &tw_users);
+	spin_unlock(&tw_users_lock);
+	if (!u)
+		return new;
+	kfree(new);
+	return u;
+}
+
+static void tw_user_put(struct tw_user *u)
+{
+	bool last;
+
+	spin_lock(&tw_users_lock);
+	last = !--u->refs;
+	if (last)
+		list_del(&u->link);
+	spin_unlock(&tw_users_lock);
+	if (last)
+		kfree(u);
+}
+
+/**
+ * tw_user_charge() - the caller gets one more
+ * @limit: of what
+ *
+ * May sleep. Return: who pays, to be given to tw_user_uncharge(); -EDQUOT or
+ * -ENOMEM.
+ */
+struct tw_user *tw_user_charge(enum tw_limit limit)
+{
+	struct tw_user *u = tw_user_get();
+	unsigned int used;
+
+	if (IS_ERR(u))
+		return u;
+	used = atomic_inc_return(&u->used[limit]);
+	if (likely(used <= READ_ONCE(tw_limits[limit])) || capable(CAP_SYS_RESOURCE))
+		return u;
+	tw_user_uncharge(u, limit);
+	return ERR_PTR(-EDQUOT);
+}
+
+/**
+ * tw_user_uncharge() - one less
+ * @u: who pays
+ * @limit: of what
+ *
+ * Any context but interrupts.
+ */
+void tw_user_uncharge(struct tw_user *u, enum tw_limit limit)
+{
+	atomic_dec(&u->used[limit]);
+	tw_user_put(u);
+}
