@@ -279,6 +279,8 @@ static void tw_domain_close(struct tw_domain *d)
 	mutex_unlock(&d->mutex);
 	tw_user_uncharge(d->user, TW_LIMIT_DOMAINS);
 	d->user = NULL;
+	/* A file that is being opened by name may get the memory of this one. */
+	d->owner = NULL;
 }
 
 static int tw_domain_release(struct inode *inode, struct file *file)

@@ -29,7 +29,7 @@ struct task_struct;
 struct tw_domain {
 	struct tw_core core;
 	struct kref refs;
-	const struct file *owner;	/* constant: compared with, not followed */
+	const struct file *owner;	/* NULL once it is closed; never followed */
 	struct tw_user *user;		/* who pays, until the owner closes it */
 	struct tw_name published;
 	struct mutex setup;		/* creation and start; held over user copies: killable */
