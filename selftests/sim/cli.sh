@@ -93,19 +93,30 @@ sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' "$source/tw/man/tw.1" |
 same 'tw: commands in code and manual page'
 check_commands run "$source/tw/run.c"
 check_options 'run logic' tw-run-logic "$source/sim/logic/options.c" "$source/sim/options.c"
+check_options 'run net' tw-run-net "$source/sim/net/options.c" "$source/sim/options.c"
 check_options 'run phold' tw-run-phold "$source/sim/phold/phold.c" "$source/sim/options.c"
 if "$tw" help | grep -q '^  trace'; then
 	check_options trace tw-trace "$source/trace/trace.c"
 fi
 check_options info '' "$source/tw/info.c"
 
-# A default is a number in the code's help and in the manual page.
-for option in lps remote mean lookahead start-events end grain-us seed; do
-	code=$("$tw" run phold --help | tr -s ' \n' ' ' | sed -nE "s/.*--$option=[^-]*\(default: ([0-9.]+)\).*/\1/p")
-	sed 's/\\-/-/g' "$source/tw/man/tw-run-phold.1" | grep -A 2 -- "--$option=" |
-		tr '\n' ' ' | grep -q "[; ]$code\. " && [ -n "$code" ]
-	result $? "tw run phold --$option: default in help and manual page"
-done
+# check_defaults MODEL OPTION...: numbers, in the help of the code and in the manual page.
+check_defaults()
+{
+	local model=$1 option code
+	shift
+
+	for option in "$@"; do
+		code=$("$tw" run "$model" --help | tr -s ' \n' ' ' |
+			sed -nE "s/.*--$option=[^-]*\\(default: ([0-9.e]+)\\).*/\\1/p")
+		sed 's/\\-/-/g' "$source/tw/man/tw-run-$model.1" | grep -A 2 -- "--$option=" |
+			tr '\n' ' ' | grep -q "[; ]$code\. " && [ -n "$code" ]
+		result $? "tw run $model --$option: default in help and manual page"
+	done
+}
+
+check_defaults phold lps remote mean lookahead start-events end grain-us seed
+check_defaults net flows rate size duration buffer bandwidth seed
 
 # complete WORD...: what the completion offers for the last word.
 complete_words()

@@ -10,6 +10,8 @@ set -u
 mkdir "$tmp/work"
 cd "$tmp/work" || exit
 
+model=logic
+
 # refuse NAME PATTERN ARG...: the run in which all that is wrong is what is named.
 refuse()
 {
@@ -18,7 +20,7 @@ refuse()
 
 	echo old >o
 	before=$(find . | sort)
-	"$tw" run logic --engine=sequential "$@" >stdout 2>stderr </dev/null || status=$?
+	"$tw" run "$model" --engine=sequential "$@" >stdout 2>stderr </dev/null || status=$?
 	[ $status = 2 ] || reason="exit status $status"
 	grep -Eq "$pattern" stderr || reason="no '$pattern' in the message"
 	[ ! -s stdout ] || reason='something on the standard output'
@@ -141,4 +143,78 @@ if [ "$(id -u)" != 0 ]; then
 else
 	skip 'an output that must not be written' 'root may write everything'
 fi
+
+model=net
+
+# network_error NAME PATTERN: the topology is the standard input.
+network_error()
+{
+	cat >n.graphml
+	refuse "$1" "^tw: n.graphml:$2" n.graphml --csv o --svg v --packets p
+	rm n.graphml
+}
+
+# graph_error NAME PATTERN ELEMENT...: these are lines 7 and so on of a file that is right.
+graph_error()
+{
+	local name=$1 pattern=$2
+	shift 2
+
+	network_error "$name" "$pattern" < <(
+		cat <<-'END'
+			<graphml>
+			<key id="lat" for="node" attr.name="Latitude"/>
+			<key id="lon" for="node" attr.name="Longitude"/>
+			<key id="speed" for="edge" attr.name="LinkSpeedRaw"/>
+			<graph edgedefault="undirected">
+			<node id="a"/> <node id="b"/> <edge source="a" target="b"/>
+		END
+		printf '%s\n' "$@" '</graph></graphml>'
+	)
+}
+
+network_error 'an empty topology' '1: no element found' </dev/null
+network_error 'no XML' '1: syntax error' <<<'11 14'
+network_error 'truncated XML' '3: no element found' <<<$'<graphml>\n<graph>'
+network_error 'a truncated tag' '2: unclosed token' <<<$'<graphml>\n<graph'
+network_error 'a tag that does not fit' '2: mismatched tag' <<<$'<graphml>\n<graph></node>'
+network_error 'no GraphML' '1: <html>; this is no GraphML' <<<'<html><body/></html>'
+network_error 'an unknown entity' '1: undefined entity' <<<'<graphml>&nope;</graphml>'
+network_error 'no nodes' ' there are no nodes' <<<'<graphml><graph/></graphml>'
+network_error 'no graph' ' there are no nodes' <<<'<graphml/>'
+network_error 'no edges' ' no two nodes are linked' <<<'<graphml><graph><node id="a"/></graph></graphml>'
+network_error 'loops only' ' no two nodes are linked' \
+	<<<'<graphml><graph><node id="a"/><edge source="a" target="a"/></graph></graphml>'
+graph_error 'a node without an id' '7: a node without an id' '<node/>'
+graph_error 'a node twice' "8: node 'c' is there twice, first in line 7" '<node id="c"/>' '<node id="c"/>'
+graph_error 'an edge without a target' '7: an edge without a target' '<edge source="a"/>'
+graph_error 'an edge to nowhere' "7: an edge to 'x'; there is no such node" '<edge source="a" target="x"/>'
+graph_error 'a hyperedge' '7: <hyperedge> is not understood' '<hyperedge/>'
+graph_error 'a graph in a node' '7: <graph> is not understood' '<node id="c"><graph/></node>'
+graph_error 'a second graph' '7: a second graph' '</graph><graph>'
+graph_error 'data without a key' '7: data without a key' '<node id="c"><data>x</data></node>'
+for latitude in north 91 nan 1e999 '1 2'; do
+	graph_error "the latitude $latitude" "7: Latitude '$latitude'; give a number from -90 to 90" \
+		"<node id=\"c\"><data key=\"lat\">$latitude</data></node>"
+done
+graph_error 'no longitude' "7: Longitude '400'" '<node id="c"><data key="lon">400</data></node>'
+for speed in fast -1 0 1e30; do
+	graph_error "the speed $speed" "7: LinkSpeedRaw '$speed'" \
+		"<edge source=\"a\" target=\"b\"><data key=\"speed\">$speed</data></edge>"
+done
+graph_error 'a label without an end' '[0-9]+: a Latitude of more than' \
+	"<node id=\"c\"><data key=\"lat\">$(printf '%05000d' 0)</data></node>"
+
+refuse 'no such topology' '^tw: n.graphml: No such file' n.graphml --csv o
+refuse 'a directory for a topology' '^tw: /: Is a directory' / --csv o
+refuse 'more processes than nodes' '^tw: --procs=26: ' --procs 26 --csv o
+refuse 'no flows' '^tw: --flows=0: ' --flows 0 --csv o
+refuse 'no duration' '^tw: --duration=0: ' --duration 0 --csv o
+refuse 'no rate' '^tw: --rate=x: ' --rate x --csv o
+refuse 'two topologies' 'one TOPOLOGY already' a b --csv o
+refuse 'one file for two outputs' '(both|same)' --csv o --svg ./o
+refuse 'one new file for two outputs' 'same' --svg w --packets w
+printf '<graphml><graph><node id="a"/><node id="b"/><edge source="a" target="b"/></graph></graphml>' >../net.graphml
+refuse 'the topology for an output' 'is read too' ../net.graphml --csv ../net.graphml
+refuse 'a full disk for the packets' '^tw: /dev/full: No space' --csv o --packets /dev/full
 finish

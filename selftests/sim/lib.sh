@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 #
 # What the tests share. They report in TAP; each works in a directory of its
-# own, $tmp. $tw is the tool, $bin has the helper programs, $data the netlists
-# that the tests may use when they are there.
+# own, $tmp. $tw is the tool, $bin has the helper programs, $data the netlists and
+# networks that the tests may use when they are there.
 
 here=$(cd "$(dirname "$0")" && pwd)
 tw=${TW:-tw}
@@ -79,4 +79,38 @@ inputs()
 {
 	"$tw" run logic "$1" --engine=sequential --cycles 1 --json >"$tmp/inputs.json" || return
 	value inputs "$tmp/inputs.json"
+}
+
+# topology NAME: the path of one of the networks.
+topology()
+{
+	find "$data" -name "$1.graphml" 2>/dev/null | head -n 1
+}
+
+# As the map writes a label.
+escape()
+{
+	sed "s/&/\&#38;/g; s/</\&#60;/g; s/>/\&#62;/g; s/\"/\&#34;/g; s/'/\&#39;/g"
+}
+
+# compare_net FILE FLOWS RATE SIZE SECONDS BUFFER BANDWIDTH SEED [ARG...]: 0 if
+# flows, packets and the map's links are what the oracle says. Leaves net.csv,
+# net.packets, net.svg and net.json.
+compare_net()
+{
+	local args=("${@:1:8}")
+	shift 8
+
+	[ $# -gt 0 ] || set -- --engine=sequential
+	timeout 250 "$tw" run net "${args[0]}" --flows "${args[1]}" --rate "${args[2]}" \
+		--size "${args[3]}" --duration "${args[4]}" --buffer "${args[5]}" \
+		--bandwidth "${args[6]}" --seed "${args[7]}" --csv net.csv \
+		--packets net.packets --svg net.svg --json "$@" >net.json 2>net.stderr ||
+		{ note net.stderr; return 1; }
+	{
+		"$bin/net-oracle" flows "${args[@]}" | diff - net.csv &&
+			"$bin/net-oracle" packets "${args[@]}" | diff - net.packets &&
+			diff <("$bin/net-oracle" links "${args[@]}" | escape | sort) \
+				<(sed -nE 's|.*<title>(.* to .*: load .*)</title>.*|\1|p' net.svg | sort)
+	} >net.diff || { note net.diff; return 1; }
 }

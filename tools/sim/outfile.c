@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/need.h"
 #include "sim/outfile.h"
 #include "tw/cli.h"
 
@@ -244,6 +246,22 @@ int outfile_put(struct outfile *f, const char *data, size_t len)
 			return CLI_BAD;
 	}
 	return f->failed ? CLI_BAD : CLI_OK;
+}
+
+int outfile_printf(struct outfile *f, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int len, ret;
+
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		no_memory();
+	ret = outfile_put(f, text, len);
+	free(text);
+	return ret;
 }
 
 int outfile_flush(struct outfile *f)

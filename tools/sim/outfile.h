@@ -35,6 +35,9 @@ bool outfile_comparable(const struct outfile *f);
 int outfile_compare(struct outfile *f, struct outfile *of);
 /* Nonzero after a failure, which is printed once. */
 int outfile_put(struct outfile *f, const char *data, size_t len);
+/* As outfile_put(), of formatted text. */
+int outfile_printf(struct outfile *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* All was put: write it out, and in a comparison look for surplus. */
 int outfile_flush(struct outfile *f);
 /* Give it its name. */

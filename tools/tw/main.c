@@ -8,7 +8,7 @@
 #include "tw/version.h"
 
 static struct cli_cmd commands[] = {
-	{ "run", tw_cmd_run, "run a model: a circuit, PHOLD" },
+	{ "run", tw_cmd_run, "run a model: a circuit, a network, PHOLD" },
 	{ "trace", tw_cmd_trace, "print rollbacks as they happen" },
 	{ "info", tw_cmd_info, "tell what the kernel module offers" },
 	{ "help", NULL, "print this list" },

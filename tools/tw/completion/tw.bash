@@ -10,6 +10,11 @@ _tw_options()
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
 			--engine= --clusters= --window= --snapshot-interval= --cancellation= --help
 		;;
+	'run net')
+		echo --flows= --rate= --size= --duration= --buffer= --bandwidth= --csv= --svg= \
+			--packets= --procs= --seed= --verify --json --engine= --window= \
+			--snapshot-interval= --cancellation= --help
+		;;
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
 			--grain-us= --seed= --verify --json --engine= --snapshot-interval= \
@@ -23,7 +28,7 @@ _tw_options()
 		echo --json --help
 		;;
 	run)
-		echo logic phold help
+		echo logic net phold help
 		;;
 	'')
 		echo run trace info help --json --version
@@ -48,7 +53,7 @@ _tw_command()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case "$command/$word" in
 		/run | /trace | /info | /help) command=$word ;;
-		run/logic | run/phold | run/help) command="run $word" ;;
+		run/logic | run/net | run/phold | run/help) command="run $word" ;;
 		esac
 	done
 	echo "$command"
@@ -68,15 +73,16 @@ _tw()
 	if [ -n "$option" ]; then
 		COMPREPLY=($(compgen -W "$(_tw_values "$option")" -- "$cur"))
 		case $option in
-		--stimulus | --vcd | --out) COMPREPLY=($(compgen -f -- "$cur")) ;;
+		--stimulus | --vcd | --out | --csv | --svg | --packets) COMPREPLY=($(compgen -f -- "$cur")) ;;
 		esac
 		return
 	fi
 	command=$(_tw_command)
 	COMPREPLY=($(compgen -W "$(_tw_options "$command")" -- "$cur"))
-	if [ "$command" = 'run logic' ] && [[ $cur != -* ]]; then
-		COMPREPLY=($(compgen -f -- "$cur"))
-	fi
+	case "$command:$cur" in
+	*:-*) ;;
+	'run logic:'* | 'run net:'*) COMPREPLY=($(compgen -f -- "$cur")) ;;
+	esac
 	[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
