@@ -36,7 +36,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 248);
+TW_SIZE(tw_domain_stat, 312);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -70,6 +70,16 @@ TW_OFFSET(tw_domain_stat, resumes, 216);
 TW_OFFSET(tw_domain_stat, fossils, 224);
 TW_OFFSET(tw_domain_stat, violations, 232);
 TW_OFFSET(tw_domain_stat, committed_bytes, 240);
+TW_OFFSET(tw_domain_stat, failures, 248);
+TW_OFFSET(tw_domain_stat, lost, 256);
+TW_OFFSET(tw_domain_stat, violation_process, 264);
+TW_OFFSET(tw_domain_stat, violation_receiver, 272);
+TW_OFFSET(tw_domain_stat, violation_send_time, 280);
+TW_OFFSET(tw_domain_stat, violation_recv_time, 288);
+TW_OFFSET(tw_domain_stat, violation_index, 296);
+TW_OFFSET(tw_domain_stat, violation_kind, 300);
+TW_OFFSET(tw_domain_stat, failed_pid, 304);
+TW_OFFSET(tw_domain_stat, pad, 308);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);

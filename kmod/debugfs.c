@@ -29,6 +29,7 @@ static int stat_show(struct seq_file *s, void *unused)
 		   st.lazy_hits, st.coasted, st.snapshots, st.snapshots_live);
 	seq_printf(s, "resumes %llu\nfossils %llu\nviolations %llu\ncommitted_bytes %llu\n",
 		   st.resumes, st.fossils, st.violations, st.committed_bytes);
+	seq_printf(s, "failures %llu\nlost %llu\n", st.failures, st.lost);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stat);

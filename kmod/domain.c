@@ -141,12 +141,15 @@ static int tw_domain_start(void *private, struct tw_call *call)
 
 static int tw_domain_stat(void *private, struct tw_call *call)
 {
+	struct tw_domain *d = private;
 	struct tw_domain_stat *arg = call->arg;
 	u32 size = arg->size;
 
 	memset(arg, 0, sizeof(*arg));
 	arg->size = size;
-	tw_domain_collect(private, arg);
+	tw_domain_collect(d, arg);
+	if (arg->failure == TW_FAILURE_PROCESS)
+		arg->failed_pid = tw_exited_pid(tw_domain_process(d, arg->failed_process));
 	return tw_respond(call);
 }
 
@@ -179,7 +182,7 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 
 static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
-	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, committed_bytes, tw_domain_stat),
+	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, pad, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
 	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, name, tw_process_create),
 	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, name, tw_process_stat),
@@ -354,6 +357,7 @@ static struct tw_domain *tw_domain_alloc(const struct tw_domain_create *arg)
 		goto free;
 	if (tw_core_init(&d->core, atomic_inc_return(&tw_domain_ids)))
 		goto free_page;
+	d->core.spare = arg->flags & TW_DOMAIN_SPARE;
 	kref_init(&d->refs);
 	mutex_init(&d->setup);
 	mutex_init(&d->mutex);
@@ -375,7 +379,7 @@ static int tw_domain_check(const struct tw_domain_create *arg)
 {
 	bool named = arg->flags & TW_DOMAIN_NAMED;
 
-	if (arg->flags & ~(TW_DOMAIN_NAMED | TW_DOMAIN_DROP) ||
+	if (arg->flags & ~(TW_DOMAIN_NAMED | TW_DOMAIN_DROP | TW_DOMAIN_SPARE) ||
 	    arg->cancellation > TW_CANCEL_LAZY ||
 	    arg->gvt_interval_us > TW_GVT_INTERVAL_MAX_US || tw_check_name(arg->name))
 		return -EINVAL;

@@ -483,15 +483,25 @@ int tw_task_page(struct tw_process *p, const struct tw_who *who, struct page *pa
 	return err;
 }
 
-pid_t tw_running_pid(struct tw_process *p)
+static pid_t tw_inc_pid(struct tw_process *p, struct tw_inc *const *place)
 {
-	struct tw_inc *inc;
 	pid_t pid = 0;
 
 	spin_lock(&p->proc.lock);
-	inc = p->proc.running;
-	if (inc)
-		pid = pid_vnr(tw_inc_task(inc)->pid);
+	if (*place)
+		pid = pid_vnr(tw_inc_task(*place)->pid);
 	spin_unlock(&p->proc.lock);
 	return pid;
+}
+
+/* In the caller's pid namespace; 0: there is none. */
+pid_t tw_running_pid(struct tw_process *p)
+{
+	return tw_inc_pid(p, &p->proc.running);
+}
+
+/* Likewise, of the last one that left by itself. */
+pid_t tw_exited_pid(struct tw_process *p)
+{
+	return tw_inc_pid(p, &p->proc.exited);
 }

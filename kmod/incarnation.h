@@ -30,5 +30,6 @@ void tw_tasks_check(struct tw_process *p);
 void tw_tasks_forget(struct tw_process *p);
 int tw_task_page(struct tw_process *p, const struct tw_who *who, struct page *page);
 pid_t tw_running_pid(struct tw_process *p);
+pid_t tw_exited_pid(struct tw_process *p);
 
 #endif /* TW_INCARNATION_H */

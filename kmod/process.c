@@ -240,14 +240,15 @@ int tw_process_create(void *private, struct tw_call *call)
 				   &arg->id, &arg->fd);
 }
 
-static struct tw_proc *tw_find_process(struct tw_domain *d, u64 id)
+/* A process of a domain by its id, or NULL; it lives as long as the domain. */
+struct tw_process *tw_domain_process(struct tw_domain *d, u64 id)
 {
 	struct tw_proc *proc;
 
 	mutex_lock(&d->mutex);
 	proc = tw_core_find(&d->core, id);
 	mutex_unlock(&d->mutex);
-	return proc && !proc->sink ? proc : NULL;
+	return proc && !proc->sink ? tw_proc_process(proc) : NULL;
 }
 
 /**
@@ -258,16 +259,14 @@ static struct tw_proc *tw_find_process(struct tw_domain *d, u64 id)
 int tw_process_stat(void *private, struct tw_call *call)
 {
 	struct tw_process_stat *arg = call->arg;
-	struct tw_proc *proc = tw_find_process(private, arg->id);
-	struct tw_process *p;
+	struct tw_process *p = tw_domain_process(private, arg->id);
 	u32 size = arg->size;
 
-	if (!proc)
+	if (!p)
 		return -ENOENT;
-	p = tw_proc_process(proc);
 	memset(arg, 0, sizeof(*arg));
 	arg->size = size;
-	tw_proc_stat(proc, arg);
+	tw_proc_stat(&p->proc, arg);
 	arg->pid = tw_running_pid(p);
 	arg->guardian = pid_vnr(p->guardian);
 	strscpy(arg->name, p->name, sizeof(arg->name));

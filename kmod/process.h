@@ -37,6 +37,7 @@ static inline struct tw_process *tw_proc_process(struct tw_proc *p)
 int tw_process_create(void *private, struct tw_call *call);
 int tw_process_stat(void *private, struct tw_call *call);
 void tw_process_free(struct tw_process *p);
+struct tw_process *tw_domain_process(struct tw_domain *d, u64 id);
 
 int tw_endpoint_publish(struct tw_domain *d, struct tw_process *p, struct tw_call *call,
 			const char *label, const struct file_operations *fops,

@@ -22,6 +22,13 @@ TRACE_DEFINE_ENUM(TW_MSG_PENDING);
 TRACE_DEFINE_ENUM(TW_MSG_DELIVERED);
 TRACE_DEFINE_ENUM(TW_MSG_ANNIHILATED);
 TRACE_DEFINE_ENUM(TW_MSG_GONE);
+TRACE_DEFINE_ENUM(TW_FAILURE_NONE);
+TRACE_DEFINE_ENUM(TW_FAILURE_GUARDIAN);
+TRACE_DEFINE_ENUM(TW_FAILURE_PROCESS);
+TRACE_DEFINE_ENUM(TW_FAILURE_SNAPSHOT);
+TRACE_DEFINE_ENUM(TW_FAILURE_CAUSALITY);
+TRACE_DEFINE_ENUM(TW_VIOLATION_SENT);
+TRACE_DEFINE_ENUM(TW_VIOLATION_UNSENT);
 
 #define show_tw_cause(cause) __print_symbolic(cause,	\
 	{ TW_CAUSE_PRIMARY,	"primary" },		\
@@ -34,6 +41,17 @@ TRACE_DEFINE_ENUM(TW_MSG_GONE);
 	{ TW_MSG_DELIVERED,	"delivered" },			\
 	{ TW_MSG_ANNIHILATED,	"annihilated" },		\
 	{ TW_MSG_GONE,		"gone" })
+
+#define show_tw_failure(failure) __print_symbolic(failure,	\
+	{ TW_FAILURE_NONE,	"none" },			\
+	{ TW_FAILURE_GUARDIAN,	"guardian" },			\
+	{ TW_FAILURE_PROCESS,	"process" },			\
+	{ TW_FAILURE_SNAPSHOT,	"snapshot" },			\
+	{ TW_FAILURE_CAUSALITY,	"causality" })
+
+#define show_tw_violation(kind) __print_symbolic(kind,		\
+	{ TW_VIOLATION_SENT,	"sent" },			\
+	{ TW_VIOLATION_UNSENT,	"unsent" })
 
 /* A message at one of the two processes that know it. */
 DECLARE_EVENT_CLASS(tw_message,
@@ -260,31 +278,62 @@ DEFINE_EVENT(tw_process, tw_failure,
 	TP_ARGS(p, value));
 
 /**
- * tw_violation - a process that coasts forward did not do what it did before
- * @p: the process
- * @m: the message that it sent, or did not send again
- * @send_time: when
+ * tw_fail - the domain has failed, for good
+ * @core: the domain; its failure is set
  */
-TRACE_EVENT(tw_violation,
-	TP_PROTO(const struct tw_proc *p, const struct tw_message *m, u64 send_time),
-	TP_ARGS(p, m, send_time),
+TRACE_EVENT(tw_fail,
+	TP_PROTO(const struct tw_core *core),
+	TP_ARGS(core),
 	TP_STRUCT__entry(
 		__field(u32, domain)
+		__field(u32, failure)
+		__field(u32, status)
+		__field(u64, process)
+		__field(u64, time)
+	),
+	TP_fast_assign(
+		__entry->domain = core->id;
+		__entry->failure = core->failure;
+		__entry->status = core->failed_status;
+		__entry->process = core->failed_process;
+		__entry->time = core->failed_time;
+	),
+	TP_printk("domain=%u failure=%s process=%llu time=%llu status=%#x",
+		  __entry->domain, show_tw_failure(__entry->failure), __entry->process,
+		  __entry->time, __entry->status)
+);
+
+/**
+ * tw_violation - a process that coasts forward did not do what it did before
+ * @p: the process
+ * @m: the message by which it differs
+ * @kind: TW_VIOLATION_*: it had not sent this before, or did not send it again
+ */
+TRACE_EVENT(tw_violation,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m, u32 kind),
+	TP_ARGS(p, m, kind),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u32, kind)
 		__field(u64, process)
 		__field(u64, receiver)
 		__field(u64, send_time)
 		__field(u64, recv_time)
+		__field(u32, index)
 	),
 	TP_fast_assign(
 		__entry->domain = p->core->id;
+		__entry->kind = kind;
 		__entry->process = p->id;
 		__entry->receiver = m->receiver->id;
-		__entry->send_time = send_time;
+		__entry->send_time = m->key.send_time;
 		__entry->recv_time = m->key.recv_time;
+		__entry->index = m->key.index;
 	),
-	TP_printk("domain=%u process=%llu receiver=%llu send_time=%llu recv_time=%llu",
+	TP_printk("domain=%u process=%llu receiver=%llu send_time=%llu recv_time=%llu index=%u kind=%s",
 		  __entry->domain, __entry->process, __entry->receiver,
-		  __entry->send_time, __entry->recv_time)
+		  __entry->send_time, __entry->recv_time, __entry->index,
+		  show_tw_violation(__entry->kind))
 );
 
 /**

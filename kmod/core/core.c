@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "internal.h"
+#include "trace.h"
 
 /* Until there is a measurement. */
 #define TW_FIRST_INTERVAL	64
@@ -109,9 +110,22 @@ void tw_core_fail(struct tw_op *op, u32 failure, u64 process, u64 time, u32 stat
 		core->failed_process = process;
 		core->failed_time = time;
 		core->failed_status = status;
+		trace_tw_fail(core);
 	}
 	spin_unlock(&core->failure_lock);
 	op->failed = true;
+}
+
+/* The first violation of determinism is the one that is reported. */
+void tw_note_violation(struct tw_core *core, const struct tw_message *m, u32 violation)
+{
+	spin_lock(&core->failure_lock);
+	if (core->violation == TW_VIOLATION_NONE) {
+		core->violation = violation;
+		core->violation_key = m->key;
+		core->violation_receiver = m->receiver->id;
+	}
+	spin_unlock(&core->failure_lock);
 }
 
 /**
@@ -141,6 +155,8 @@ void tw_proc_destroy(struct tw_proc *p)
 {
 	struct tw_message *m, *next;
 
+	if (p->exited)
+		tw_inc_put(p->exited);
 	while ((m = tw_first_pending(p))) {
 		rb_erase_cached(&m->pending, &p->pending);
 		tw_message_put(m);
@@ -302,6 +318,24 @@ static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
 	st->resumes += s->resumes;
 	st->fossils += s->fossils;
 	st->violations += s->violations;
+	st->failures += s->failures;
+	st->lost += s->rollbacks[TW_CAUSE_LOST];
+}
+
+static void tw_stat_failure(struct tw_core *core, struct tw_domain_stat *st)
+{
+	spin_lock(&core->failure_lock);
+	st->failure = core->failure;
+	st->failed_status = core->failed_status;
+	st->failed_process = core->failed_process;
+	st->failed_time = core->failed_time;
+	st->violation_kind = core->violation;
+	st->violation_process = core->violation_key.sender;
+	st->violation_receiver = core->violation_receiver;
+	st->violation_send_time = core->violation_key.send_time;
+	st->violation_recv_time = core->violation_key.recv_time;
+	st->violation_index = core->violation_key.index;
+	spin_unlock(&core->failure_lock);
 }
 
 /**
@@ -318,12 +352,7 @@ void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st)
 		tw_stat_add(core->procs[i], st);
 		spin_unlock(&core->procs[i]->lock);
 	}
-	spin_lock(&core->failure_lock);
-	st->failure = core->failure;
-	st->failed_status = core->failed_status;
-	st->failed_process = core->failed_process;
-	st->failed_time = core->failed_time;
-	spin_unlock(&core->failure_lock);
+	tw_stat_failure(core, st);
 	st->gvt = READ_ONCE(core->gvt);
 	st->gvt_rounds = READ_ONCE(core->round);
 }

@@ -5,7 +5,8 @@
  *
  * The fossil horizon of a process is its latest snapshot all of whose past is
  * committed: a rollback goes to a time at or above GVT, and a message that it
- * is caused by was not handed over before that snapshot.
+ * is caused by was not handed over before that snapshot. A domain with spares
+ * keeps the one before it too: it serves if that one is killed from outside.
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -15,10 +16,11 @@
 
 static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
 {
+	u32 spares = p->core->spare;
 	struct tw_snap *s;
 
 	list_for_each_entry_reverse(s, &p->snaps, link)
-		if (s->inc && s->pos.horizon < gvt)
+		if (s->inc && s->pos.horizon < gvt && !spares--)
 			return s;
 	return NULL;
 }

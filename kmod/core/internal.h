@@ -39,11 +39,13 @@ void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 
 /* snapshot.c */
 int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who);
+u64 tw_snapshot_due_locked(struct tw_proc *p);
 void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);
 void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p);
 
 /* core.c */
 int tw_check_open(struct tw_core *core);
+void tw_note_violation(struct tw_core *core, const struct tw_message *m, u32 violation);
 void tw_wake_locked(struct tw_proc *p);
 void tw_set_hold_locked(struct tw_proc *p, u64 hold);
 void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state);

@@ -39,7 +39,7 @@ static bool tw_may_deliver_locked(struct tw_proc *p, enum tw_receive_status *sta
 		*status = TW_RECEIVE_WAIT;
 		return false;
 	}
-	if (!p->snap_asked && tw_events_now(p) - p->snapped >= p->interval) {
+	if (!p->snap_asked && tw_events_now(p) - p->snapped >= tw_snapshot_due_locked(p)) {
 		p->snap_asked = true;
 		*status = TW_RECEIVE_SNAPSHOT;
 		return false;

@@ -43,10 +43,12 @@ void tw_cancel_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
  * What coasts forward does not repeat what it did. Above GVT that is as good as
  * lazy cancellation; true: it is below, and nothing can make it good.
  */
-static bool tw_violation_locked(struct tw_op *op, struct tw_proc *p, const struct tw_message *m)
+static bool tw_violation_locked(struct tw_op *op, struct tw_proc *p, const struct tw_message *m,
+				u32 kind)
 {
 	p->stats.violations++;
-	trace_tw_violation(p, m, m->key.send_time);
+	tw_note_violation(p->core, m, kind);
+	trace_tw_violation(p, m, kind);
 	if (m->key.recv_time >= READ_ONCE(p->core->gvt))
 		return false;
 	tw_core_fail(op, TW_FAILURE_CAUSALITY, p->id, m->key.send_time, 0);
@@ -62,7 +64,7 @@ void tw_pass_locked(struct tw_op *op, struct tw_proc *p, u64 time)
 		if (m->key.send_time >= time)
 			break;
 		if (m->key.send_time < p->coast_until)
-			tw_violation_locked(op, p, m);
+			tw_violation_locked(op, p, m, TW_VIOLATION_UNSENT);
 		tw_cancel_locked(op, p, m);
 	}
 }
@@ -178,7 +180,8 @@ int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		tw_count_match_locked(p, m);
 		err = 1;
 	} else {
-		if (tw_coasting(p, m) && tw_violation_locked(op, p, m)) {
+		if (tw_coasting(p, m) &&
+		    tw_violation_locked(op, p, m, TW_VIOLATION_SENT)) {
 			err = -EIO;
 			goto unlock;
 		}

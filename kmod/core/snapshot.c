@@ -141,6 +141,21 @@ static struct tw_snap *tw_snap_same_locked(struct tw_proc *p, const struct tw_po
 	return s;
 }
 
+/*
+ * So many events after the last snapshot the next one is due. Where each is to
+ * have a spare, one that is alone is due for company.
+ */
+u64 tw_snapshot_due_locked(struct tw_proc *p)
+{
+	return p->core->spare && list_is_singular(&p->snaps) ? 1 : p->interval;
+}
+
+static void tw_publish_due_locked(struct tw_proc *p)
+{
+	if (p->running && p->running->page)
+		WRITE_ONCE(p->running->page->snapshot_at, p->snapped + tw_snapshot_due_locked(p));
+}
+
 /**
  * tw_snapshot() - announce a snapshot of the present state
  * @p: the process
@@ -166,8 +181,6 @@ int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s, 
 	p->snapped = s->pos.events;
 	tw_interval_begin(p, p->snapped);
 	p->snap_asked = false;
-	if (p->running->page)
-		WRITE_ONCE(p->running->page->snapshot_at, p->snapped + p->interval);
 	same = tw_snap_same_locked(p, &s->pos);
 	if (same) {
 		*token = same->token;
@@ -178,6 +191,7 @@ int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s, 
 		list_add_tail(&s->link, &p->snaps);
 		*token = s->token;
 	}
+	tw_publish_due_locked(p);
 unlock:
 	spin_unlock(&p->lock);
 	return err;
@@ -279,7 +293,7 @@ int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_p
 	page->hold = TW_TIME_INF;
 	page->events = p->now.events;
 	page->next = tw_first_time(p);
-	page->snapshot_at = p->snapped + p->interval;
+	page->snapshot_at = p->snapped + tw_snapshot_due_locked(p);
 	p->running->events = p->now.events;
 	p->running->page = page;
 	p->paged = true;
@@ -290,7 +304,7 @@ unlock:
 
 #define TW_LOST_MAX	8
 
-/* The state of a process whose running incarnation has left by itself. */
+/* The running incarnation has left by itself: keep it in mind, a report names its task. */
 static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 {
 	struct tw_inc *inc = p->running;
@@ -300,16 +314,20 @@ static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 	tw_count_events_locked(p, inc);
 	p->running = NULL;
 	inc->state = TW_INC_KILLED;
+	if (p->exited)
+		tw_inc_put(p->exited);
+	p->exited = inc;
 	p->exit_status = status;
 	if (READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED) {
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 		return;
 	}
 	/* To exit with output unsent is a failure, too. */
-	if (status || unsent < TW_TIME_INF)
+	p->lvt = TW_TIME_INF;
+	if (status || unsent < TW_TIME_INF) {
 		p->lvt = min(p->now.key.recv_time, unsent);
-	else
-		p->lvt = TW_TIME_INF;
+		p->stats.failures++;
+	}
 	tw_set_hold_locked(p, 0);
 	tw_pass_locked(op, p, p->lvt);
 	tw_set_state_locked(op, p, TW_PROCESS_EXITED);
@@ -320,7 +338,6 @@ static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 {
 	struct tw_key key = tw_position_key(p);
-	struct tw_inc *inc = p->running;
 
 	/* Everything at this time counts as processed. */
 	key.priority = U64_MAX;
@@ -332,7 +349,6 @@ static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 stat
 		return;
 	}
 	tw_exit_locked(op, p, status);
-	tw_inc_put(inc);
 }
 
 /**
@@ -353,6 +369,7 @@ void tw_inc_gone(struct tw_op *op, struct tw_inc *inc, u32 status)
 		list_for_each_entry_safe(s, next, &p->snaps, link)
 			if (s->inc == inc)
 				tw_snap_drop_locked(op, p, s);
+		tw_publish_due_locked(p);
 	}
 	spin_unlock(&p->lock);
 }

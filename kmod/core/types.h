@@ -14,9 +14,9 @@
  *	    tw_message	one reference for the receiver's input queue, one for the
  *			sender's output queue; whoever takes it off a queue puts it
  *	    tw_snap	owned by proc->snaps
- *	      tw_inc	a task that is the running incarnation or a parked
- *			snapshot: one reference for that place, one for each
- *			list of an operation that it is on
+ *	      tw_inc	a task that is the running incarnation, a parked
+ *			snapshot, or the last that has exited: one reference for
+ *			that place, one for each list of an operation that it is on
  *
  * Locking
  *
@@ -175,6 +175,7 @@ struct tw_proc_stats {
 	u64 resumes;
 	u64 fossils;
 	u64 violations;
+	u64 failures;		/* bad exits */
 	u64 committed_bytes;	/* sinks */
 	u64 messages;		/* in the input queue now */
 	u64 message_bytes;
@@ -221,6 +222,7 @@ struct tw_proc {
 	struct tw_deferred deferred;
 
 	struct tw_inc *running;
+	struct tw_inc *exited;		/* the last one that left by itself, or NULL */
 	u64 tokens;
 	u64 generations;
 
@@ -233,6 +235,7 @@ struct tw_proc {
 struct tw_core {
 	u32 id;				/* constant: for traces */
 	u32 state;			/* TW_DOMAIN_*, written by the host */
+	bool spare;			/* constant: keep a spare for the oldest snapshot */
 	u64 procs_n;			/* constant after the start */
 	u64 procs_max;			/* room in procs */
 	struct tw_proc **procs;		/* constant after the start; by id - 1 */
@@ -244,11 +247,14 @@ struct tw_core {
 	atomic_t active;		/* processes that do not wait */
 	atomic_t holders;		/* processes that wait for GVT */
 
-	spinlock_t failure_lock;	/* the four below */
+	spinlock_t failure_lock;	/* all below */
 	u32 failure;			/* TW_FAILURE_*; the first one stays */
 	u32 failed_status;
 	u64 failed_process;
 	u64 failed_time;
+	u32 violation;			/* TW_VIOLATION_*; the first one stays */
+	struct tw_key violation_key;	/* its message */
+	u64 violation_receiver;
 };
 
 /* One operation on the protocol, and what it leaves for the host to do. */

@@ -100,7 +100,8 @@ static void domain_close(struct tw_domain *d)
 
 int tw_domain_create(struct tw_domain **dp, const struct tw_domain_attr *attr)
 {
-	struct tw_domain_create arg = { .size = sizeof(arg) };
+	struct tw_domain_create arg = { .size = sizeof(arg),
+					.flags = TW_DOMAIN_SPARE };
 	struct tw_domain *d;
 	int ret;
 

@@ -135,11 +135,17 @@ void trace_tw_failure(const struct tw_proc *p, u64 status)
 }
 
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
-			u64 send_time)
+			u32 kind)
 {
-	(void)m;
-	shim_bug("process %llu is taken for indeterminate at %llu",
-		 (long long)p->id, (long long)send_time);
+	shim_bug("process %llu is taken for indeterminate at %llu (%u)",
+		 (long long)p->id, (long long)m->key.send_time, kind);
+}
+
+void trace_tw_fail(const struct tw_core *core)
+{
+	if (verbose)
+		printf("# failure %u of %llu\n", core->failure,
+		       (long long)core->failed_process);
 }
 
 void trace_tw_gvt(const struct tw_core *core)

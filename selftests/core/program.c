@@ -37,6 +37,7 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	}
 	s->quits = rnd_one_in(r, 4);
 	s->gives_up = rnd_below(r, 2);
+	s->spare = rnd_below(r, 2);
 	s->bug = rnd_one_in(r, 16) ? 1 + rnd_below(r, 8) : 0;
 	/* In a vector the core cannot see which message it was. */
 	if (s->vector > 1 && pages != 1)

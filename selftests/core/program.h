@@ -44,6 +44,7 @@ struct setup {
 	u32 slow; /* enum slow: what takes long */
 	bool quits; /* a process exits after the last event of the oracle's */
 	bool gives_up; /* a claim before each call, as libtw does */
+	bool spare; /* each snapshot has an older one */
 	u32 bug; /* the event at which process 1 crashes for real */
 	bool choosy; /* each message chooses its cancellation */
 	bool paged[PROCS_MAX];

@@ -303,7 +303,10 @@ void trace_tw_failure(const struct tw_proc *p, u64 status)
 {
 }
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
-			u64 send_time)
+			u32 kind)
+{
+}
+void trace_tw_fail(const struct tw_core *core)
 {
 }
 void trace_tw_gvt(const struct tw_core *core)

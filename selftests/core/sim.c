@@ -165,6 +165,7 @@ void sim_init(struct sim *sim)
 	pthread_mutex_init(&sim->lock, NULL);
 	while (tw_core_init(&sim->core, 1))
 		;
+	sim->core.spare = s->spare;
 	for (i = 0; i < s->procs; i++)
 		sim->proc[i] = proc_new(sim, i, false);
 	for (i = 0; i < s->sinks; i++)

@@ -336,6 +336,11 @@ static void test_violation_above(void)
 	IS(send_at(&st, 1, 2, 10, 21, 1), 0); /* it was for 20 */
 	IS(receive(&st, 1, 1), 25);
 	IS(stat().violations, 2);
+	IS(stat().violation_kind, TW_VIOLATION_SENT);
+	IS(stat().violation_process, 1);
+	IS(stat().violation_receiver, 2);
+	IS(stat().violation_send_time, 10);
+	IS(stat().violation_recv_time, 21);
 	IS(st.failure, TW_FAILURE_NONE);
 	IS(receive(&st, 2, 1), WAIT);
 	IS(park(&st, 2, 1), 0);
@@ -362,6 +367,80 @@ static void test_violation_silent(void)
 	IS(receive(&st, 1, 1), 10);
 	IS(receive(&st, 1, 1), 45); /* without the send at 10 */
 	IS(st.failure, TW_FAILURE_CAUSALITY);
+	IS(stat().violation_kind, TW_VIOLATION_UNSENT);
+	IS(stat().violation_process, 1);
+	IS(stat().violation_recv_time, 20);
+}
+
+/* Process 1 comes to 30 with a snapshot before 10, 20 and 30; GVT is 40. */
+static void old_snapshots(bool spare)
+{
+	begin(false);
+	st.core.spare = spare;
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 30, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 40, 1), 0);
+	proc(&st, 1)->interval = 1;
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	snapshot(&st, 1);
+	IS(receive(&st, 1, 1), 20);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	snapshot(&st, 1);
+	IS(receive(&st, 1, 1), 30);
+	IS(receive(&st, 2, 1), WAIT);
+	proc(&st, 1)->interval = 64;
+	IS(receive(&st, 1, 1), 40);
+	gvt_round(&st);
+}
+
+static void test_one_old_snapshot(void)
+{
+	old_snapshots(false);
+	IS(gvt_round(&st), 40);
+	IS(stat().snapshots_live, 2); /* and that of process 2 */
+}
+
+/* Whoever kills the one after which all is committed finds another before it. */
+static void test_spare(void)
+{
+	struct tw_op op;
+	struct tw_snap *s;
+
+	old_snapshots(true);
+	IS(gvt_round(&st), 40);
+	IS(stat().snapshots_live, 3);
+	s = list_last_entry(&proc(&st, 1)->snaps, struct tw_snap, link);
+	tw_op_begin(&op, &st.core);
+	tw_inc_gone(&op, s->inc, 9);
+	tw_op_end(&op);
+	stage_work(&op);
+	IS(stat().snapshots_live, 2);
+	leave(&st, 1, 9);
+	IS(st.failure, TW_FAILURE_NONE);
+	IS(stat().lost, 1);
+	IS(park(&st, 1, 2), 0);
+	IS(receive(&st, 1, 1), 20);
+}
+
+/* One that is alone is due for company, by a page as well. */
+static void test_alone(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	st.core.spare = true;
+	page = map(&st, 1);
+	IS(page->snapshot_at, 1);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	page->events = 1;
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	snapshot(&st, 1);
+	IS(page->snapshot_at, 65);
+	IS(receive(&st, 1, 1), 20);
 }
 
 /* Who waits at 10 writes 5 into its page, and is killed: 12 is committed already. */
@@ -698,6 +777,9 @@ static const struct {
 	{ "a send that differs, above GVT", test_violation_above },
 	{ "a send that differs, below GVT", test_violation_below },
 	{ "a send that is left out, below GVT", test_violation_silent },
+	{ "one snapshot older than GVT is kept", test_one_old_snapshot },
+	{ "or two", test_spare },
+	{ "a snapshot without a spare", test_alone },
 	{ "a lie in the page", test_lie },
 	{ "lazy cancellation: sent again", test_lazy_hit },
 	{ "lazy cancellation: sent otherwise", test_lazy_miss },

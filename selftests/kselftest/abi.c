@@ -43,7 +43,8 @@ FIXTURE_VARIANT(abi) {
 
 ROW(info, TW_INFO, DEVICE, tw_info, NONE, PAD(tw_info), .out = true);
 ROW(domain_create, TW_DOMAIN_CREATE, DEVICE, tw_domain_create, FLAGS,
-    offsetof(struct tw_domain_create, mode), .known_flags = TW_DOMAIN_NAMED | TW_DOMAIN_DROP, .out = true);
+    offsetof(struct tw_domain_create, mode),
+    .known_flags = TW_DOMAIN_NAMED | TW_DOMAIN_DROP | TW_DOMAIN_SPARE, .out = true);
 ROW(domain_open, TW_DOMAIN_OPEN, DEVICE, tw_domain_open, FLAGS,
     PAD(tw_domain_open), .known_flags = TW_OPEN_READ | TW_OPEN_WRITE, .out = true);
 ROW(domain_start, TW_DOMAIN_START, DOMAIN, tw_domain_start, FLAGS, NONE);
@@ -504,6 +505,11 @@ TEST_F(kinds, stat_of_a_new_domain)
 	EXPECT_EQ(0, st.lazy_hits | st.coasted | st.violations);
 	EXPECT_EQ(0, st.snapshots | st.snapshots_live | st.resumes);
 	EXPECT_EQ(0, st.fossils | st.committed_bytes);
+	EXPECT_EQ(0, st.failures | st.lost);
+	EXPECT_EQ(0, st.violation_process | st.violation_receiver);
+	EXPECT_EQ(0, st.violation_send_time | st.violation_recv_time);
+	EXPECT_EQ(0, st.violation_index | st.violation_kind);
+	EXPECT_EQ(0, st.failed_pid | st.pad);
 }
 
 TEST_F(kinds, stat_of_a_new_process)

@@ -127,6 +127,8 @@ TEST_F(debugfs, stat)
 	EXPECT_VALUE(fossils);
 	EXPECT_VALUE(violations);
 	EXPECT_VALUE(committed_bytes);
+	EXPECT_VALUE(failures);
+	EXPECT_VALUE(lost);
 }
 
 TEST_F(debugfs, processes)

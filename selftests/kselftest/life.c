@@ -82,15 +82,36 @@ struct colony {
 	uint32_t ready;
 	int how;
 	bool keep;
+	char terminal[64];
 };
 
-enum { KILLED, EXITED };
+enum { KILLED, EXITED, HUNG_UP };
+
+/* A terminal that ends with its master, the returned file. */
+static int terminal_new(char *name, size_t size)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (master < 0 || grantpt(master) || unlockpt(master) ||
+	    ptsname_r(master, name, size))
+		return -1;
+	return master;
+}
+
+static int terminal_enter(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : 0;
+}
 
 /* In a task of its own; the domain is its parent's, who looks on. */
 static void guardian_main(int domain, struct colony *c)
 {
 	struct puppet a, b;
 
+	if (c->how == HUNG_UP && (setsid() < 0 || terminal_enter(c->terminal)))
+		_exit(1);
 	if (puppet_new(&a, domain, TW_CANCEL_DEFAULT, 1) ||
 	    puppet_new(&b, domain, TW_CANCEL_DEFAULT, 1) || t_start(domain) ||
 	    puppet_send(&b, a.id, 10, 1) || puppet_recv(&a))
@@ -101,7 +122,7 @@ static void guardian_main(int domain, struct colony *c)
 		close(b.fd);
 	}
 	t_set(&c->ready, 1);
-	if (c->how == KILLED)
+	if (c->how != EXITED)
 		pause();
 	_exit(0);
 }
@@ -117,6 +138,7 @@ FIXTURE_VARIANT(guardian) {
 
 FIXTURE_VARIANT_ADD(guardian, killed) { .how = KILLED, .keep = true };
 FIXTURE_VARIANT_ADD(guardian, exits) { .how = EXITED, .keep = true };
+FIXTURE_VARIANT_ADD(guardian, loses_its_terminal) { .how = HUNG_UP, .keep = true };
 FIXTURE_VARIANT_ADD(guardian, killed_without_files) { .how = KILLED };
 FIXTURE_VARIANT_ADD(guardian, exits_without_files) { .how = EXITED };
 
@@ -134,7 +156,7 @@ FIXTURE_TEARDOWN(guardian)
 TEST_F(guardian, dies)
 {
 	int dev = t_open(), domain = t_domain(dev, TW_CANCEL_DEFAULT, 1000);
-	int sink, fds;
+	int sink, fds, master = -1;
 	uint64_t id;
 	pid_t pid;
 	char c;
@@ -144,12 +166,19 @@ TEST_F(guardian, dies)
 	ASSERT_LE(0, sink);
 	fds = t_fds();
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	if (variant->how == HUNG_UP) {
+		master = terminal_new(self->colony->terminal, sizeof(self->colony->terminal));
+		ASSERT_LE(0, master);
+	}
 	pid = fork();
-	if (!pid)
+	if (!pid) {
+		close(master);
 		guardian_main(domain, self->colony);
+	}
 	ASSERT_EQ(0, t_await(&self->colony->ready, 1));
 	if (variant->how == KILLED)
 		ASSERT_EQ(0, kill(pid, SIGKILL));
+	close(master);
 	/* its orphans have come here, and all of them end */
 	await_failure(_metadata, domain, TW_FAILURE_GUARDIAN, 2);
 	EXPECT_EQ(0, t_reap());
@@ -316,6 +345,7 @@ TEST_F(life, running_killed)
 	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->w.domain, state));
 	EXPECT_EQ(0, t_stat_of(self->w.domain, rollbacks_primary));
 	EXPECT_EQ(0, t_stat_of(self->w.domain, rollbacks_secondary));
+	EXPECT_EQ(1, t_stat_of(self->w.domain, lost));
 }
 
 TEST_F(life, running_killed_while_it_waits)
@@ -410,6 +440,9 @@ FIXTURE_VARIANT(crash) {
 FIXTURE_VARIANT_ADD(crash, segv) {
 	.op = puppet_op_crash, .arg = SIGSEGV, .status = SIGSEGV,
 };
+FIXTURE_VARIANT_ADD(crash, fpe) {
+	.op = puppet_op_crash, .arg = SIGFPE, .status = SIGFPE,
+};
 FIXTURE_VARIANT_ADD(crash, abort) {
 	.op = puppet_op_crash, .arg = SIGABRT, .status = SIGABRT,
 };
@@ -459,11 +492,14 @@ TEST_F(crash, in_a_wrong_future)
 	EXPECT_EQ(1, puppet_wait(a));
 	EXPECT_EQ(1, puppet_wait(b));
 	EXPECT_EQ(TW_FAILURE_NONE, t_stat_of(self->w.domain, failure));
+	EXPECT_EQ(1, t_stat_of(self->w.domain, failures));
+	EXPECT_EQ(0, t_stat_of(self->w.domain, failed_pid));
 }
 
 TEST_F(crash, in_true_history)
 {
 	struct puppet *a = &self->w.a, *b = &self->w.b;
+	pid_t pid = a->box->pid;
 	struct tw_domain_stat st;
 
 	three_events(_metadata, &self->w);
@@ -477,6 +513,8 @@ TEST_F(crash, in_true_history)
 	ASSERT_EQ(0, t_stat(self->w.domain, &st));
 	EXPECT_EQ(variant->status, STATUS(st.failed_status));
 	EXPECT_EQ(30, st.failed_time);
+	EXPECT_EQ(pid, st.failed_pid);
+	EXPECT_EQ(1, st.failures);
 	EXPECT_GE(30, st.gvt);
 	EXPECT_EQ(0, st.balance);
 	EXPECT_EQ(0, t_reap());

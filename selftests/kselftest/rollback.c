@@ -374,6 +374,7 @@ TEST_F(rollback, coast_forward)
 TEST_F(rollback, determinism_violation)
 {
 	struct puppet *a = &self->a, *b = &self->b, *c = &self->c;
+	struct tw_domain_stat st;
 
 	ASSERT_EQ(0, puppet_send(b, a->id, 10, 10));
 	ASSERT_EQ(0, puppet_send(b, a->id, 20, 20));
@@ -390,7 +391,14 @@ TEST_F(rollback, determinism_violation)
 	ASSERT_EQ(100, puppet_recv_time(c));
 	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(c));
 	if (variant->interval > 1) {
-		EXPECT_LE(1, t_stat_of(self->domain, violations));
+		ASSERT_EQ(0, t_stat(self->domain, &st));
+		EXPECT_LE(1, st.violations);
+		EXPECT_EQ(TW_VIOLATION_SENT, st.violation_kind);
+		EXPECT_EQ(a->id, st.violation_process);
+		EXPECT_EQ(c->id, st.violation_receiver);
+		EXPECT_EQ(10, st.violation_send_time);
+		EXPECT_EQ(100, st.violation_recv_time);
+		EXPECT_EQ(0, st.violation_index);
 		EXPECT_EQ(2, c->box->notes[0].word);
 	} else {
 		EXPECT_EQ(0, t_stat_of(self->domain, violations));

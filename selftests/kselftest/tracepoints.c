@@ -7,7 +7,7 @@
 #define TRACING		"/sys/kernel/tracing"
 
 static const char * const events[] = {
-	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_failure",
+	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_fail", "tw_failure",
 	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
 	"tw_send", "tw_snapshot", "tw_straggler", "tw_violation", "tw_wait",
 };
@@ -224,7 +224,7 @@ TEST_F(tracepoints, violation)
 	ASSERT_EQ(10, puppet_recv_time(a));
 	ASSERT_EQ(0, puppet_send(a, self->sink_id, 12, 1));
 	EXPECT_TRUE(traced("tw_violation",
-			   " process=1 receiver=4 send_time=10 recv_time=12"));
+			   " process=1 receiver=4 send_time=10 recv_time=12 index=0 kind=sent"));
 }
 
 TEST_F(tracepoints, commit_and_fossil)
@@ -260,6 +260,10 @@ TEST_F(tracepoints, failure_and_loss)
 	a->box->arg[0] = 3;
 	puppet_post(a, puppet_op_exit);
 	EXPECT_TRUE(traced("tw_failure", " process=1 value=768 "));
+	EXPECT_TRUE(not_traced("tw_fail", ""));
+	puppet_post_recv(&self->b);
+	puppet_post_recv(&self->c);
+	EXPECT_TRUE(traced("tw_fail", " failure=process process=1 time=10 status=0x300"));
 }
 
 TEST_HARNESS_MAIN

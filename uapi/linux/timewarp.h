@@ -114,11 +114,14 @@ enum {
 
 #define TW_DOMAIN_NAMED		(1u << 0)	/* others can open it by its name */
 #define TW_DOMAIN_DROP		(1u << 1)	/* a dead guardian's processes are dropped */
+#define TW_DOMAIN_SPARE		(1u << 2)	/* keep a spare for the oldest snapshot */
 
 /**
  * struct tw_domain_create - TW_DOMAIN_CREATE, on the device
  * @size: sizeof(struct tw_domain_create)
- * @flags: TW_DOMAIN_*
+ * @flags: TW_DOMAIN_*. With &TW_DOMAIN_SPARE each process keeps two snapshots older
+ *	than GVT, not one, and takes a second one at once when it has only one: so
+ *	each of its snapshots can be killed from outside, and an older one serves
  * @cancellation: one of TW_CANCEL_*
  * @gvt_interval_us: real time between GVT rounds, in microseconds, at most
  *	10,000,000; 0 means 10,000. A round also starts when every process waits.
@@ -205,6 +208,13 @@ enum {
 	TW_FAILURE_CLOSED	= 5	/* its owner closed it before its end */
 };
 
+/* How a process that coasted forward differed from what it had done before. */
+enum {
+	TW_VIOLATION_NONE	= 0,
+	TW_VIOLATION_SENT	= 1,	/* it sent what it had not sent */
+	TW_VIOLATION_UNSENT	= 2	/* it did not send again what it had sent */
+};
+
 /**
  * struct tw_domain_stat - TW_DOMAIN_STAT, on a domain
  * @size: sizeof(struct tw_domain_stat)
@@ -241,6 +251,17 @@ enum {
  * @fossils: out, messages freed by fossil collection
  * @violations: out, sends that differed while coasting forward (determinism)
  * @committed_bytes: out, bytes that sinks have delivered
+ * @failures: out, bad exits of incarnations, those that a rollback erased included
+ * @lost: out, running incarnations that were killed from outside and replaced
+ * @violation_process: out, the first process that violated determinism; 0: none has
+ * @violation_receiver: out, receiver of the message by which it did
+ * @violation_send_time: out, send time of that message
+ * @violation_recv_time: out, its receive time
+ * @violation_index: out, its number within the send time
+ * @violation_kind: out, TW_VIOLATION_*
+ * @failed_pid: out, TW_FAILURE_PROCESS: the task that exited, in the caller's pid
+ *	namespace
+ * @pad: zero
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -276,6 +297,16 @@ struct tw_domain_stat {
 	__u64 fossils;
 	__u64 violations;
 	__u64 committed_bytes;
+	__u64 failures;
+	__u64 lost;
+	__u64 violation_process;
+	__u64 violation_receiver;
+	__u64 violation_send_time;
+	__u64 violation_recv_time;
+	__u32 violation_index;
+	__u32 violation_kind;
+	__s32 failed_pid;
+	__u32 pad;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 

@@ -19,7 +19,8 @@ void trace_tw_coast_forward(const struct tw_proc *p, u64 lvt);
 void trace_tw_wait(const struct tw_proc *p, u64 until);
 void trace_tw_failure(const struct tw_proc *p, u64 status);
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
-			u64 send_time);
+			u32 kind);
+void trace_tw_fail(const struct tw_core *core);
 void trace_tw_gvt(const struct tw_core *core);
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots);
 

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tasks that somebody else kills: a signal from outside, or want of memory. */
+#include <sys/stat.h>
+
+#include "tw_puppet.h"
+
+#define GROUPS	"/sys/fs/cgroup"
+#define GROUP	GROUPS "/timewarp-kill"
+#define LIMIT	(16 << 20)
+
+struct pair {
+	int dev;
+	int domain;
+	struct puppet a, b;
+};
+
+static int domain_new(int dev, uint32_t flags)
+{
+	struct tw_domain_create c = {
+		.size = sizeof(c), .flags = flags, .gvt_interval_us = 1000, .fd = -1,
+	};
+	int ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
+
+	return ret ? ret : c.fd;
+}
+
+static void pair_open(struct __test_metadata *_metadata, struct pair *w, uint32_t flags,
+		      uint32_t interval)
+{
+	w->dev = t_open();
+	ASSERT_LE(0, w->dev);
+	w->domain = domain_new(w->dev, flags);
+	ASSERT_LE(0, w->domain);
+	ASSERT_EQ(0, puppet_new(&w->a, w->domain, TW_CANCEL_DEFAULT, interval));
+	ASSERT_EQ(0, puppet_new(&w->b, w->domain, TW_CANCEL_DEFAULT, 1));
+}
+
+static void pair_close(struct __test_metadata *_metadata, struct pair *w)
+{
+	close(w->domain);
+	close(w->dev);
+	puppet_free(&w->a);
+	puppet_free(&w->b);
+	EXPECT_EQ(0, t_reap());
+}
+
+static void send_to_a(struct __test_metadata *_metadata, struct pair *w, uint64_t last)
+{
+	uint64_t t;
+
+	for (t = 10; t <= last; t += 10)
+		ASSERT_EQ(0, puppet_send(&w->b, w->a.id, t, t));
+}
+
+/* Its statistics, once it has failed. */
+static struct tw_domain_stat failed(int domain)
+{
+	struct tw_domain_stat st = {};
+
+	if (!t_wait(domain, TW_TIME_INF, NULL))
+		t_stat(domain, &st);
+	return st;
+}
+
+/* ---- a snapshot killed from outside: an older one serves ---- */
+
+FIXTURE(snapshot_killed) {
+	struct pair w;
+};
+
+FIXTURE_VARIANT(snapshot_killed) {
+	uint32_t flags;
+	uint32_t live;		/* of a, when GVT has passed all of them */
+};
+
+FIXTURE_VARIANT_ADD(snapshot_killed, with_a_spare) { .flags = TW_DOMAIN_SPARE, .live = 2 };
+FIXTURE_VARIANT_ADD(snapshot_killed, without) { .live = 1 };
+
+FIXTURE_SETUP(snapshot_killed)
+{
+	pair_open(_metadata, &self->w, variant->flags, 1);
+	ASSERT_EQ(0, t_start(self->w.domain));
+}
+
+FIXTURE_TEARDOWN(snapshot_killed)
+{
+	pair_close(_metadata, &self->w);
+}
+
+/*
+ * The one after which everything is committed is killed, and then the process is
+ * lost. Another one before it must be there, or this is the end.
+ */
+TEST_F(snapshot_killed, older_than_gvt)
+{
+	struct puppet *a = &self->w.a;
+	struct tw_domain_stat st;
+	uint64_t t;
+
+	send_to_a(_metadata, &self->w, 40);
+	for (t = 10; t <= 40; t += 10)
+		ASSERT_EQ(t, puppet_recv_time(a));
+	puppet_post_recv(&self->w.b);
+	ASSERT_EQ(0, t_wait(self->w.domain, 40, NULL));
+	EXPECT_TRUE(t_until(t_pstat_of(self->w.domain, a->id, snapshots_live) == variant->live));
+	ASSERT_EQ(0, kill(a->box->snapshot, SIGKILL));
+	EXPECT_TRUE(t_until(t_pstat_of(self->w.domain, a->id, snapshots_live) ==
+			    variant->live - 1));
+	ASSERT_EQ(0, kill(a->box->pid, SIGKILL));
+	if (!(variant->flags & TW_DOMAIN_SPARE)) {
+		st = failed(self->w.domain);
+		EXPECT_EQ(TW_FAILURE_PROCESS, st.failure);
+		EXPECT_EQ(SIGKILL, st.failed_status);
+		EXPECT_EQ(0, st.lost);
+		return;
+	}
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	EXPECT_EQ(2, a->box->nnotes);
+	EXPECT_EQ(30, puppet_recv_time(a));
+	EXPECT_EQ(40, puppet_recv_time(a));
+	EXPECT_EQ(1, t_stat_of(self->w.domain, lost));
+	EXPECT_EQ(0, t_stat_of(self->w.domain, violations));
+	puppet_post_recv(a);
+	EXPECT_EQ(1, puppet_wait(a));
+	EXPECT_EQ(TW_DOMAIN_ENDED, t_stat_of(self->w.domain, state));
+}
+
+/* One that is alone gets company at once, however long the interval is. */
+TEST(alone)
+{
+	struct pair w;
+	struct puppet *a = &w.a;
+
+	pair_open(_metadata, &w, TW_DOMAIN_SPARE, 64);
+	ASSERT_EQ(0, t_start(w.domain));
+	send_to_a(_metadata, &w, 40);
+	ASSERT_EQ(10, puppet_recv_time(a));
+	EXPECT_EQ(1, a->box->forks);
+	ASSERT_EQ(20, puppet_recv_time(a));
+	EXPECT_EQ(2, a->box->forks);
+	ASSERT_EQ(30, puppet_recv_time(a));
+	EXPECT_EQ(2, a->box->forks);
+	ASSERT_EQ(0, kill(a->box->snapshot, SIGKILL));
+	EXPECT_TRUE(t_until(t_pstat_of(w.domain, a->id, snapshots_live) == 1));
+	ASSERT_EQ(40, puppet_recv_time(a));
+	EXPECT_EQ(3, a->box->forks);
+	pair_close(_metadata, &w);
+}
+
+/* ---- OOM kill: as if killed by hand ---- */
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int put_number(const char *path, uint64_t n)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return put(path, text);
+}
+
+static uint64_t oom_kills(void)
+{
+	FILE *f = fopen(GROUP "/memory.events", "re");
+	char key[32];
+	uint64_t n = 0, value;
+
+	while (f && fscanf(f, "%31s %lu", key, &value) == 2)
+		if (!strcmp(key, "oom_kill"))
+			n = value;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static int group_create(void)
+{
+	int ret;
+
+	put(GROUPS "/cgroup.subtree_control", "+memory");
+	if (mkdir(GROUP, 0755))
+		return -errno;
+	ret = put_number(GROUP "/memory.max", LIMIT);
+	put(GROUP "/memory.swap.max", "0");
+	return ret;
+}
+
+/* Its tasks are reaped, but it may take the kernel a moment to see that. */
+static bool group_remove(void)
+{
+	return t_until(!rmdir(GROUP));
+}
+
+/* More than there is. With arg[0] set only once: then it receives. */
+static int op_hog(struct puppet *p)
+{
+	volatile char *memory = mmap(NULL, 4 * LIMIT, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t at;
+
+	if (p->box->arg[0]) {
+		p->box->arg[0] = 0;
+		p->box->op = puppet_op_recv;
+	}
+	for (at = 0; at < 4 * LIMIT; at += T_PAGE)
+		memory[at] = 1;
+	return 0;
+}
+
+FIXTURE(oom) {
+	struct pair w;
+};
+
+/* Process a lives in a group of little memory, with its snapshots. */
+FIXTURE_SETUP(oom)
+{
+	int ret;
+
+	if (geteuid())
+		SKIP(return, "only root may make a memory cgroup");
+	ret = group_create();
+	if (ret == -ENOENT)
+		SKIP(return, "there are no memory cgroups");
+	ASSERT_EQ(0, ret);
+	pair_open(_metadata, &self->w, 0, 1);
+	ASSERT_EQ(0, put_number(GROUP "/cgroup.procs", self->w.a.first));
+	ASSERT_EQ(0, t_start(self->w.domain));
+	send_to_a(_metadata, &self->w, 30);
+	ASSERT_EQ(10, puppet_recv_time(&self->w.a));
+	ASSERT_EQ(20, puppet_recv_time(&self->w.a));
+	ASSERT_EQ(30, puppet_recv_time(&self->w.a));
+	ASSERT_EQ(0, oom_kills());
+}
+
+FIXTURE_TEARDOWN(oom)
+{
+	pair_close(_metadata, &self->w);
+	EXPECT_TRUE(group_remove());
+}
+
+TEST_F(oom, resumes_from_the_last_snapshot)
+{
+	struct puppet *a = &self->w.a;
+
+	a->box->arg[0] = 1;
+	puppet_post(a, op_hog);
+	EXPECT_EQ(0, puppet_wait(a));
+	EXPECT_EQ(30, a->box->u.recv.recv_time);
+	EXPECT_EQ(3, a->box->nnotes);
+	EXPECT_EQ(1, oom_kills());
+	EXPECT_EQ(1, t_stat_of(self->w.domain, lost));
+	EXPECT_EQ(0, t_stat_of(self->w.domain, failures));
+	puppet_post_recv(a);
+	puppet_post_recv(&self->w.b);
+	EXPECT_EQ(1, puppet_wait(a));
+	EXPECT_EQ(TW_FAILURE_NONE, t_stat_of(self->w.domain, failure));
+}
+
+/* One that will never fit is given up, and the failure is said to be its. */
+TEST_F(oom, has_bounded_retries)
+{
+	struct puppet *a = &self->w.a;
+	struct tw_domain_stat st;
+
+	a->box->arg[0] = 0;
+	puppet_post(a, op_hog);
+	puppet_post_recv(&self->w.b);
+	st = failed(self->w.domain);
+	EXPECT_EQ(TW_FAILURE_PROCESS, st.failure);
+	EXPECT_EQ(a->id, st.failed_process);
+	EXPECT_EQ(SIGKILL, st.failed_status);
+	EXPECT_EQ(1, st.failures);
+	EXPECT_LT(0, st.lost);
+	EXPECT_EQ(st.lost + 1, oom_kills());
+	EXPECT_EQ(0, t_reap());
+}
+
+TEST_HARNESS_MAIN
