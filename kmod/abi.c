@@ -36,7 +36,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 312);
+TW_SIZE(tw_domain_stat, 328);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -80,6 +80,8 @@ TW_OFFSET(tw_domain_stat, violation_index, 296);
 TW_OFFSET(tw_domain_stat, violation_kind, 300);
 TW_OFFSET(tw_domain_stat, failed_pid, 304);
 TW_OFFSET(tw_domain_stat, pad, 308);
+TW_OFFSET(tw_domain_stat, ports, 312);
+TW_OFFSET(tw_domain_stat, injected, 320);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);
@@ -128,6 +130,30 @@ TW_OFFSET(tw_sink_create, id, 8);
 TW_OFFSET(tw_sink_create, fd, 16);
 TW_OFFSET(tw_sink_create, pad, 20);
 TW_OFFSET(tw_sink_create, name, 24);
+
+TW_SIZE(tw_port_create, 48);
+TW_OFFSET(tw_port_create, size, 0);
+TW_OFFSET(tw_port_create, flags, 4);
+TW_OFFSET(tw_port_create, id, 8);
+TW_OFFSET(tw_port_create, fd, 16);
+TW_OFFSET(tw_port_create, pad, 20);
+TW_OFFSET(tw_port_create, promise, 24);
+TW_OFFSET(tw_port_create, name, 32);
+
+TW_SIZE(tw_inject, 48);
+TW_OFFSET(tw_inject, size, 0);
+TW_OFFSET(tw_inject, flags, 4);
+TW_OFFSET(tw_inject, receiver, 8);
+TW_OFFSET(tw_inject, recv_time, 16);
+TW_OFFSET(tw_inject, priority, 24);
+TW_OFFSET(tw_inject, payload, 32);
+TW_OFFSET(tw_inject, len, 40);
+TW_OFFSET(tw_inject, pad, 44);
+
+TW_SIZE(tw_promise, 16);
+TW_OFFSET(tw_promise, size, 0);
+TW_OFFSET(tw_promise, flags, 4);
+TW_OFFSET(tw_promise, promise, 8);
 
 TW_SIZE(tw_attach, 8);
 TW_OFFSET(tw_attach, size, 0);

@@ -30,6 +30,7 @@ static int stat_show(struct seq_file *s, void *unused)
 	seq_printf(s, "resumes %llu\nfossils %llu\nviolations %llu\ncommitted_bytes %llu\n",
 		   st.resumes, st.fossils, st.violations, st.committed_bytes);
 	seq_printf(s, "failures %llu\nlost %llu\n", st.failures, st.lost);
+	seq_printf(s, "ports %llu\ninjected %llu\n", st.ports, st.injected);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stat);
@@ -42,10 +43,21 @@ static const char * const tw_state_names[] = {
 	[TW_PROCESS_DEAD] = "dead",
 };
 
+static void tw_port_show(struct seq_file *s, struct tw_process *p)
+{
+	seq_printf(s, "%llu %s %sport promise=%llu injected=%llu\n", p->proc.id,
+		   p->name[0] ? p->name : "-", p->proc.live ? "live " : "",
+		   READ_ONCE(p->proc.lvt), READ_ONCE(p->proc.stats.sends));
+}
+
 static void tw_process_show(struct seq_file *s, struct tw_process *p)
 {
 	struct tw_process_stat st = {};
 
+	if (p->proc.port) {
+		tw_port_show(s, p);
+		return;
+	}
 	tw_proc_stat(&p->proc, &st);
 	seq_printf(s, "%llu %s %s pid=%d lvt=%llu pending=%llu delivered=%llu snapshots=%u",
 		   st.id, p->name[0] ? p->name : "-", tw_state_names[st.state],

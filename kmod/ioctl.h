@@ -36,7 +36,7 @@ struct tw_command {
 		.handler = (_handler),					\
 	}
 
-#define TW_ARG_MAX 320
+#define TW_ARG_MAX 400
 
 long tw_dispatch(const struct tw_command *table, size_t n, void *private,
 		 unsigned int cmd, unsigned long arg);

@@ -170,7 +170,7 @@ static int tw_endpoint_add(struct tw_domain *d, struct tw_process *p, struct tw_
 }
 
 /**
- * tw_endpoint_publish() - give a new process or sink its id and its file
+ * tw_endpoint_publish() - give a new process, sink or port its id and its file
  * @d: its domain
  * @p: given away
  * @call: responded to, with
@@ -240,15 +240,31 @@ int tw_process_create(void *private, struct tw_call *call)
 				   &arg->id, &arg->fd);
 }
 
-/* A process of a domain by its id, or NULL; it lives as long as the domain. */
-struct tw_process *tw_domain_process(struct tw_domain *d, u64 id)
+/**
+ * tw_find_proc() - look a process, sink or port up
+ * @d: its domain; once that has started, there are no additions to keep out
+ * @id: any value
+ *
+ * Return: NULL if there is none.
+ */
+struct tw_proc *tw_find_proc(struct tw_domain *d, u64 id)
 {
 	struct tw_proc *proc;
 
+	if (likely(READ_ONCE(d->core.state) != TW_DOMAIN_NEW))
+		return tw_core_find(&d->core, id);
 	mutex_lock(&d->mutex);
 	proc = tw_core_find(&d->core, id);
 	mutex_unlock(&d->mutex);
-	return proc && !proc->sink ? tw_proc_process(proc) : NULL;
+	return proc;
+}
+
+/* A process of a domain by its id, or NULL; it lives as long as the domain. */
+struct tw_process *tw_domain_process(struct tw_domain *d, u64 id)
+{
+	struct tw_proc *proc = tw_find_proc(d, id);
+
+	return proc && !proc->sink && !proc->port ? tw_proc_process(proc) : NULL;
 }
 
 /**

@@ -9,7 +9,7 @@
 
 struct pid;
 
-/* A process or a sink, with what the core does not know. */
+/* A process, sink or port, with what the core does not know. */
 struct tw_process {
 	struct tw_proc proc;
 	struct tw_domain *domain;	/* constant; lives longer */
@@ -43,12 +43,18 @@ int tw_endpoint_publish(struct tw_domain *d, struct tw_process *p, struct tw_cal
 			const char *label, const struct file_operations *fops,
 			__u64 *id, __s32 *fd);
 int tw_endpoint_release(struct inode *inode, struct file *file);
+struct tw_proc *tw_find_proc(struct tw_domain *d, u64 id);
 struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool sink);
 
 /* sink.c */
 int tw_sink_create(void *private, struct tw_call *call);
 
+/* port.c */
+int tw_port_create(void *private, struct tw_call *call);
+
 /* transfer.c */
+struct tw_message *tw_message_read(struct tw_domain *d, const struct tw_key *key, u64 receiver,
+				   u32 flags, const void __user *payload, u32 len);
 int tw_process_send(void *private, struct tw_call *call);
 int tw_process_recv(void *private, struct tw_call *call);
 int tw_process_step(void *private, struct tw_call *call);

@@ -85,10 +85,11 @@ DECLARE_EVENT_CLASS(tw_message,
 
 /**
  * tw_send - a message was sent for the first time
- * @p: the sender
+ * @p: the sender, a process or a port
  * @m: the message
  *
- * Sends that coasting or lazy cancellation suppressed do not fire.
+ * Sends that coasting or lazy cancellation suppressed do not fire. What a port
+ * injects does, with the port as its sender.
  */
 DEFINE_EVENT(tw_message, tw_send,
 	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),

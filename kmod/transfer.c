@@ -26,14 +26,25 @@ static u8 tw_send_cancellation(u32 flags)
 	return flags & TW_SEND_LAZY ? TW_CANCEL_LAZY : TW_CANCEL_DEFAULT;
 }
 
-static struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *key,
-					  u64 receiver, u32 flags,
-					  const void __user *payload, u32 len)
+/**
+ * tw_message_read() - a message with its payload from user space
+ * @d: the domain
+ * @key: receive time, priority and send time, as the caller gives them
+ * @receiver: any value
+ * @flags: valid TW_SEND_*
+ * @payload: user pointer
+ * @len: any value
+ *
+ * May sleep, so not within an operation. Return: the message; -ENOENT, -EMSGSIZE,
+ * -ENOMEM, -EFAULT.
+ */
+struct tw_message *tw_message_read(struct tw_domain *d, const struct tw_key *key, u64 receiver,
+				   u32 flags, const void __user *payload, u32 len)
 {
-	struct tw_proc *to = tw_core_find(&p->domain->core, receiver);
+	struct tw_proc *to = tw_find_proc(d, receiver);
 	struct tw_message *m;
 
-	if (!to)
+	if (!to || to->port)
 		return ERR_PTR(-ENOENT);
 	if (len > TW_PAYLOAD_MAX)
 		return ERR_PTR(-EMSGSIZE);
@@ -103,7 +114,7 @@ int tw_process_send(void *private, struct tw_call *call)
 	err = tw_enter(p, &who, e->nonblock);
 	if (err)
 		return err;
-	m = tw_message_read(p, &key, arg->receiver, arg->flags, u64_to_user_ptr(arg->payload),
+	m = tw_message_read(p->domain, &key, arg->receiver, arg->flags, u64_to_user_ptr(arg->payload),
 			    arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
@@ -253,7 +264,7 @@ static int tw_step_read(struct tw_process *p, const struct tw_msg __user *user, 
 		.priority = h.priority,
 		.send_time = h.send_time,
 	};
-	*m = tw_message_read(p, &key, h.peer, h.flags, user + 1, h.len);
+	*m = tw_message_read(p->domain, &key, h.peer, h.flags, user + 1, h.len);
 	return IS_ERR(*m) ? PTR_ERR(*m) : h.size;
 }
 

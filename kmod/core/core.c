@@ -26,6 +26,7 @@ int tw_core_init(struct tw_core *core, u32 id)
 	atomic_set(&core->active, 0);
 	atomic_set(&core->holders, 0);
 	spin_lock_init(&core->failure_lock);
+	spin_lock_init(&core->port_lock);
 	return init_srcu_struct(&core->srcu);
 }
 
@@ -72,12 +73,14 @@ void tw_core_add(struct tw_core *core, struct tw_proc *p)
 	p->id = n + 1;
 	core->procs[n] = p;
 	core->procs_n = n + 1;
-	if (!p->sink)
+	if (tw_is_process(p))
 		atomic_inc(&core->active);
+	if (p->live)
+		core->live++;
 }
 
 /**
- * tw_core_find() - look a process or sink up
+ * tw_core_find() - look a process, sink or port up
  * @core: started, or the caller keeps additions out
  * @id: any value
  *
@@ -261,7 +264,7 @@ static u64 tw_events_locked(struct tw_proc *p)
 
 /**
  * tw_proc_stat() - what a process has done
- * @p: not a sink
+ * @p: a process
  * @st: its numbers are filled in; pids and the name are the host's
  */
 void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
@@ -299,6 +302,11 @@ static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
 	st->committed_bytes += s->committed_bytes;
 	if (p->sink) {
 		st->sinks++;
+		return;
+	}
+	if (p->port) {
+		st->ports++;
+		st->injected += s->sends;
 		return;
 	}
 	st->processes++;

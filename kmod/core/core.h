@@ -64,6 +64,11 @@ int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 void tw_send_insert(struct tw_op *op, struct tw_message *m);
 void tw_op_settle(struct tw_op *op);
 
+/* ---- port.c ---- */
+
+int tw_inject_stamp(struct tw_proc *p, struct tw_message *m, u64 *earliest);
+int tw_promise(struct tw_op *op, struct tw_proc *p, u64 promise);
+
 /* ---- receive.c ---- */
 
 /* What tw_receive() found when it hands nothing over. */

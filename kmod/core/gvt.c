@@ -22,6 +22,27 @@
  * sender itself was rolled back in between: by a message of which the same is
  * true. Antimessages are stamped when they leave the output queue.
  *
+ * What a port injects comes from nobody's LVT. It is above the port's promise,
+ * which the scan counts, or the port is live and makes none. Either way it is
+ * not below GVT as that is published: an injection compares with GVT, and the
+ * publication takes what was injected since the round began into account, under
+ * one lock, tw_core.port_lock:
+ *
+ *	the GVT thread, round r			an injection for time t
+ *	-----------------------			-----------------------
+ *	scan: g, the least contribution
+ *						lock: t >= gvt, else -ETIME
+ *						      note t for its round
+ *	lock: g = min(g, noted for r)
+ *	      gvt = g
+ *						lock: t >= g, else -ETIME
+ *
+ * One that was noted for a round before r is white.
+ *
+ * When nothing is left to do but what a live port may yet inject, the minimum is
+ * +infinity, and the domain is not at its end. Then GVT comes to just behind
+ * everything that was: all of it is committed, and the port has the rest.
+ *
  * A process that coasts forward has an LVT below coast_until, but nothing of
  * what it does there is new: coast_until is its contribution.
  */
@@ -53,6 +74,8 @@ static u64 tw_contribution(struct tw_proc *p, u64 progress)
 {
 	u64 time;
 
+	if (p->port)
+		return p->live ? TW_TIME_INF : p->lvt;
 	if (p->sink || p->state == TW_PROCESS_DEAD)
 		return TW_TIME_INF;
 	if (p->state == TW_PROCESS_NEW)
@@ -79,6 +102,17 @@ void tw_gvt_begin(struct tw_core *core)
 	WRITE_ONCE(core->round, core->round + 1);
 }
 
+/* The latest time that anything has come to at a process, or waits for at a sink. */
+static u64 tw_latest_locked(struct tw_proc *p)
+{
+	struct rb_node *last = rb_last(&p->pending.rb_root);
+	u64 position = tw_position_key(p).recv_time;
+
+	if (p->sink)
+		return last ? rb_entry(last, struct tw_message, pending)->key.recv_time : 0;
+	return max(p->now.horizon, position < TW_TIME_INF ? position : 0);
+}
+
 /**
  * tw_gvt_scan() - the estimate of this round
  * @op: an operation of the GVT thread; lazy output that was passed by is unsent
@@ -89,15 +123,17 @@ void tw_gvt_begin(struct tw_core *core)
  */
 u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 {
-	u64 gvt = TW_TIME_INF;
+	bool live = READ_ONCE(core->live);
+	u64 gvt = TW_TIME_INF, latest = 0;
 	u64 i;
 
 	core->gvt_holder = 0;
+	core->promised = TW_TIME_INF;
 	for (i = 0; i < core->procs_n; i++) {
 		struct tw_proc *p = core->procs[i];
 		u64 progress, time;
 
-		if (p->sink)
+		if (p->sink && !live)
 			continue;
 		spin_lock(&p->lock);
 		/* Read once: the page moves on, and what is not passed counts. */
@@ -110,6 +146,10 @@ u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 		time = tw_contribution(p, progress);
 		if (p->red_round == core->round)
 			time = min(time, p->red_min);
+		if (p->port && !p->live)
+			core->promised = min(core->promised, p->lvt);
+		if (live)
+			latest = max(latest, tw_latest_locked(p));
 		spin_unlock(&p->lock);
 		tw_op_settle(op);
 		if (time < gvt) {
@@ -117,19 +157,41 @@ u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 			core->gvt_holder = p->id;
 		}
 	}
+	if (gvt == TW_TIME_INF && live)
+		gvt = min(latest + 1, TW_TIME_INF - 1);
 	return max(min(gvt, op->floor), core->gvt);
+}
+
+/*
+ * Can a port still inject at a time to which GVT has come? One that promises can
+ * until it has promised more; of live ones that is the end, from the next round on.
+ */
+static bool tw_injectable(struct tw_core *core, u64 time)
+{
+	if (core->live_floor > time)
+		return core->promised <= time;
+	spin_lock(&core->port_lock);
+	core->live_floor = time + 1;
+	spin_unlock(&core->port_lock);
+	return true;
 }
 
 /* A bad exit is real when two rounds found nothing left that could erase it. */
 static void tw_check_exit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
-	if (p->state == TW_PROCESS_EXITED && p->lvt < TW_TIME_INF && !p->deferred.set &&
-	    p->core->gvt_before == gvt && gvt >= max(p->lvt, p->coast_until))
+	u64 time = max(p->lvt, p->coast_until);
+
+	if (p->state != TW_PROCESS_EXITED || p->lvt == TW_TIME_INF || p->deferred.set ||
+	    gvt < time)
+		return;
+	if (!tw_injectable(p->core, time) && p->core->gvt_before == gvt)
 		tw_core_fail(op, TW_FAILURE_PROCESS, p->id, p->lvt, p->exit_status);
 }
 
 static void tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
+	if (p->port)
+		return;
 	if (p->sink) {
 		if (tw_first_time(p) < gvt)
 			tw_wake_locked(p);
@@ -150,7 +212,7 @@ static void tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
  * At +infinity the domain ends, and a process that was lost since the scan would
  * not come to its end again: then GVT stays.
  *
- * Return: GVT.
+ * Return: GVT, which an injection since the scan can have lowered.
  */
 u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 {
@@ -158,8 +220,12 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 
 	if (gvt == TW_TIME_INF && atomic_read(&core->active))
 		gvt = core->gvt;
+	spin_lock(&core->port_lock);
+	if (core->injected_round == core->round)
+		gvt = min(gvt, core->injected_min);
 	core->gvt_before = core->gvt;
 	WRITE_ONCE(core->gvt, gvt);
+	spin_unlock(&core->port_lock);
 	trace_tw_gvt(core);
 	for (i = 0; i < core->procs_n; i++) {
 		struct tw_proc *p = core->procs[i];

@@ -50,6 +50,11 @@ void tw_wake_locked(struct tw_proc *p);
 void tw_set_hold_locked(struct tw_proc *p, u64 hold);
 void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state);
 
+static inline bool tw_is_process(const struct tw_proc *p)
+{
+	return !p->sink && !p->port;
+}
+
 static inline struct tw_message *tw_first_pending(struct tw_proc *p)
 {
 	return rb_entry_safe(rb_first_cached(&p->pending), struct tw_message, pending);

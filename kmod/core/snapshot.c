@@ -111,7 +111,7 @@ int tw_attach(struct tw_proc *p, struct tw_inc *inc)
 void tw_abandon(struct tw_op *op, struct tw_proc *p)
 {
 	spin_lock(&p->lock);
-	if (p->state == TW_PROCESS_NEW && !p->sink)
+	if (p->state == TW_PROCESS_NEW && tw_is_process(p))
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 	spin_unlock(&p->lock);
 }
@@ -392,7 +392,7 @@ void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running)
 		p->exit_status = 9;
 	if (!keep_running || p->state == TW_PROCESS_RUNNING)
 		tw_kill_running_locked(op, p);
-	if (!p->running && !p->sink)
+	if (!p->running && tw_is_process(p))
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 	p->deferred.set = false;
 	tw_wake_locked(p);

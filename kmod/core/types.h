@@ -9,7 +9,7 @@
  * Ownership
  *
  *	tw_core		the host's domain; outlives all below
- *	  tw_proc	processes and sinks, created before the start, freed with
+ *	  tw_proc	processes, sinks and ports, created before the start, freed with
  *			the core; so a pointer to one never dangles
  *	    tw_message	one reference for the receiver's input queue, one for the
  *			sender's output queue; whoever takes it off a queue puts it
@@ -23,7 +23,7 @@
  *	tw_proc.lock protects everything in a tw_proc, its snapshots, the
  *	input half of the messages that it receives and the output half of those
  *	that it sends. Nobody takes a second process's lock while holding one; only
- *	tw_core.failure_lock and the host's wait queues nest inside. A rollback that
+ *	tw_core.failure_lock, tw_core.port_lock and the host's wait queues nest inside. A rollback that
  *	must unsend moves messages from the output queue to tw_op.cancels, drops
  *	the lock, and works the list off (tw_op_settle()); a cascade is more work on
  *	the list, never recursion.
@@ -183,12 +183,17 @@ struct tw_proc_stats {
 	u64 negatives;		/* kept and not spent, ever */
 };
 
-/* A process, or a sink: a receiver that hands over only what is committed. */
+/*
+ * A process; or a sink, a receiver that hands over only what is committed; or a
+ * port, a sender that is never rolled back.
+ */
 struct tw_proc {
 	spinlock_t lock;		/* see above */
 	struct tw_core *core;		/* constant */
 	u64 id;				/* constant */
 	bool sink;			/* constant */
+	bool port;			/* constant */
+	bool live;			/* constant: a port that GVT does not wait for */
 	bool lazy;			/* constant: how messages are cancelled that do not choose */
 	bool adaptive;			/* constant: choose interval by measurement */
 
@@ -214,7 +219,7 @@ struct tw_proc {
 	bool paged;			/* has had a page: counts its own events */
 	bool needs_park;		/* can do nothing before the next child parks */
 
-	u64 lvt;			/* lower bound: no send below this but coasting */
+	u64 lvt;			/* lower bound: no send below this but coasting; a port's promise */
 	u64 hold;			/* waits until GVT is at least this */
 	u64 coast_until;		/* sends before this repeat earlier ones */
 	u64 coasting;			/* sends suppressed since the resume */
@@ -243,9 +248,16 @@ struct tw_core {
 	u64 gvt;			/* written by the GVT thread only */
 	u64 gvt_before;			/* GVT thread: that of the round before */
 	u64 gvt_holder;			/* GVT thread: the process with the least contribution */
+	u64 promised;			/* GVT thread: the least promise of a port that is not live */
 	u64 round;			/* written by the GVT thread only */
 	atomic_t active;		/* processes that do not wait */
 	atomic_t holders;		/* processes that wait for GVT */
+
+	spinlock_t port_lock;		/* the four below, and the publication of gvt */
+	u32 live;			/* live ports that are open */
+	u64 live_floor;			/* they inject nothing below this */
+	u64 injected_round;		/* round to which injected_min belongs */
+	u64 injected_min;		/* earliest message injected since it began */
 
 	spinlock_t failure_lock;	/* all below */
 	u32 failure;			/* TW_FAILURE_*; the first one stays */

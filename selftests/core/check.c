@@ -167,10 +167,15 @@ void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)
 
 /* ---- true GVT, by its definition ---- */
 
+u64 injected_in_flight(struct sim *sim)
+{
+	return sim->in_flight ? sim->in_flight->key.recv_time : TW_TIME_INF;
+}
+
 /* Messages and antimessages that have left one process and not come to another. */
 static u64 in_flight(struct sim *sim)
 {
-	u64 time = TW_TIME_INF;
+	u64 time = injected_in_flight(sim);
 	struct tw_message *m;
 	struct task *t;
 
@@ -270,13 +275,20 @@ u64 true_gvt_low(struct sim *sim)
 
 	for (i = 0; i < sim->setup.procs; i++)
 		time = min(time, unconfirmed(sim->proc[i]));
+	for (i = 0; i < sim->setup.ports; i++)
+		time = min(time, port_declared(sim, i));
 	return time;
 }
 
 /* As it is, known only to who sees into the processes. */
 u64 true_gvt_high(struct sim *sim)
 {
-	return true_gvt(sim, task_first_act);
+	u64 time = true_gvt(sim, task_first_act);
+	u32 i;
+
+	for (i = 0; i < sim->setup.ports; i++)
+		time = min(time, port_first_act(sim, i));
+	return time;
 }
 
 /* ---- at the end ---- */
@@ -344,6 +356,8 @@ static void check_ended(struct sim *sim, const struct tw_domain_stat *st)
 		shim_bug("failure %u", st->failure);
 	if (atomic_read(&sim->core.holders))
 		shim_bug("%d holders", atomic_read(&sim->core.holders));
+	if (ports_open(sim))
+		shim_bug("the domain has ended, and a port is open");
 }
 
 /* All tasks have ended, all sinks are read. */

@@ -8,6 +8,38 @@
 #define TIME_END 4096
 #define QUEUE_MAX 4096
 
+/* Messages from outside: the times of a live port are found when it injects. */
+static void ports_random(struct setup *s, struct rnd *r)
+{
+	u32 i, n;
+
+	for (i = 0; i < s->ports; i++) {
+		s->port_live[i] = rnd_one_in(r, 2);
+		s->port_len[i] = 1 + rnd_below(r, INJECTS_MAX);
+		for (n = 0; n < s->port_len[i]; n++) {
+			struct event *ev = &s->inject[i][n];
+			u64 h = mix(mix(s->seed, 1000 + i), n);
+
+			ev->to = h % 8 ? (h >> 8) % s->procs :
+					 PROCS_MAX + (h >> 8) % s->sinks;
+			ev->key.recv_time = 1 + (h >> 16) % (8 * s->span);
+			ev->key.priority = (h >> 32) % 3;
+			ev->key.sender = port_id(s, i);
+			ev->key.index = n;
+			ev->data.value = mix(h, 7);
+			if (ev->to < PROCS_MAX)
+				ev->data.lives = 1 + (h >> 40) % s->lives;
+		}
+		s->injects[i] = s->port_live[i] ? 0 : s->port_len[i];
+		/* What the oracle does not know yet, a process cannot know. */
+		if (s->port_live[i]) {
+			s->crashes = 0;
+			s->quits = false;
+			s->bug = 0;
+		}
+	}
+}
+
 void setup_random(struct setup *s, u64 seed, struct rnd *r)
 {
 	static const u32 spans[] = { 2, 5, 12, 40, 120 };
@@ -47,6 +79,8 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
 		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;
 	}
+	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;
+	ports_random(s, r);
 }
 
 /* A send of @self at @now; its number is counted as the module does. */
@@ -221,6 +255,8 @@ bool oracle_run(const struct setup *s, struct oracle *o)
 	for (i = 0; i < s->procs; i++)
 		queue_add_all(&q, out,
 			      program_start(s, i, &o->program[i], out));
+	for (i = 0; i < s->ports; i++)
+		queue_add_all(&q, s->inject[i], s->injects[i]);
 	while (fits && q.n)
 		fits = oracle_event(s, o, &q);
 	while (q.n)

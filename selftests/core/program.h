@@ -16,6 +16,8 @@
 #define RECORDS_MAX 1024 /* of one sink */
 #define SENDS_MAX 4 /* of one event */
 #define STARTS_MAX 4 /* sends of one process at time 0 */
+#define PORTS_MAX 2
+#define INJECTS_MAX 6 /* of one port */
 
 enum slow {
 	SLOW_NOTHING,
@@ -23,6 +25,18 @@ enum slow {
 	SLOW_PARK, /* snapshots are pending for long */
 	SLOW_DEATH, /* killed tasks run on for long */
 	SLOW_KINDS
+};
+
+struct payload {
+	u64 value;
+	u64 lives;
+};
+
+/* A message as the program sees it. */
+struct event {
+	struct tw_key key;
+	struct payload data;
+	u32 to; /* index of the process, or PROCS_MAX + that of the sink */
 };
 
 /* What the random number generator decides about one schedule. */
@@ -49,18 +63,11 @@ struct setup {
 	bool choosy; /* each message chooses its cancellation */
 	bool paged[PROCS_MAX];
 	bool lazy[PROCS_MAX];
-};
-
-struct payload {
-	u64 value;
-	u64 lives;
-};
-
-/* A message as the program sees it. */
-struct event {
-	struct tw_key key;
-	struct payload data;
-	u32 to; /* index of the process, or PROCS_MAX + that of the sink */
+	u32 ports;
+	bool port_live[PORTS_MAX];
+	u32 port_len[PORTS_MAX]; /* so many will be injected */
+	u32 injects[PORTS_MAX]; /* of these, so many are known to the oracle */
+	struct event inject[PORTS_MAX][INJECTS_MAX];
 };
 
 /* The state of a process, its history included: a fork copies it. */
@@ -95,6 +102,11 @@ bool oracle_run(const struct setup *s, struct oracle *o);
 /* Does the oracle handle the event next, too? */
 bool oracle_agrees(const struct oracle *o, u32 self, const struct program *p,
 		   const struct event *ev);
+
+static inline u64 port_id(const struct setup *s, u32 port)
+{
+	return s->procs + s->sinks + port + 1;
+}
 
 static inline u64 event_id(const struct setup *s, u32 to)
 {

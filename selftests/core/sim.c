@@ -139,21 +139,42 @@ bool proc_has_parked(struct proc *p)
 	return parked;
 }
 
-static struct proc *proc_new(struct sim *sim, u32 index, bool sink)
+static struct proc *endpoint_new(struct sim *sim, u32 index, bool sink)
 {
-	struct setup *s = &sim->setup;
 	struct proc *p = calloc(1, sizeof(*p));
 
 	p->sim = sim;
 	p->index = index;
 	tw_proc_init(&p->proc, &sim->core, sink);
-	p->proc.lazy = !sink && s->lazy[index];
-	p->proc.adaptive = s->adaptive;
-	p->proc.interval = s->interval ?: 1 + mix(s->seed, index) % 8;
+	return p;
+}
+
+static struct proc *endpoint_add(struct sim *sim, struct proc *p)
+{
 	while (tw_core_reserve(&sim->core))
 		;
 	tw_core_add(&sim->core, &p->proc);
 	return p;
+}
+
+static struct proc *proc_new(struct sim *sim, u32 index)
+{
+	struct proc *p = endpoint_new(sim, index, false);
+	struct setup *s = &sim->setup;
+
+	p->proc.lazy = s->lazy[index];
+	p->proc.adaptive = s->adaptive;
+	p->proc.interval = s->interval ?: 1 + mix(s->seed, index) % 8;
+	return endpoint_add(sim, p);
+}
+
+static struct proc *port_new(struct sim *sim, u32 index)
+{
+	struct proc *p = endpoint_new(sim, index, false);
+
+	p->proc.port = true;
+	p->proc.live = sim->setup.port_live[index];
+	return endpoint_add(sim, p);
 }
 
 void sim_init(struct sim *sim)
@@ -167,9 +188,11 @@ void sim_init(struct sim *sim)
 		;
 	sim->core.spare = s->spare;
 	for (i = 0; i < s->procs; i++)
-		sim->proc[i] = proc_new(sim, i, false);
+		sim->proc[i] = proc_new(sim, i);
 	for (i = 0; i < s->sinks; i++)
-		sim->sink[i] = proc_new(sim, i, true);
+		sim->sink[i] = endpoint_add(sim, endpoint_new(sim, i, true));
+	for (i = 0; i < s->ports; i++)
+		sim->port[i] = port_new(sim, i);
 	sim->core.state = TW_DOMAIN_RUNNING;
 	for (i = 0; i < s->procs; i++)
 		task_begin(task_new(sim->proc[i], PC_START));
@@ -207,6 +230,8 @@ void sim_destroy(struct sim *sim)
 		proc_free(sim->proc[i]);
 	for (i = 0; i < sim->setup.sinks; i++)
 		proc_free(sim->sink[i]);
+	for (i = 0; i < sim->setup.ports; i++)
+		proc_free(sim->port[i]);
 	tw_core_destroy(&sim->core);
 	if (shim_allocated())
 		shim_bug("%ld objects were not freed", shim_allocated());

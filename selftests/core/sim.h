@@ -114,6 +114,10 @@ struct sim {
 	struct tw_core core;
 	struct proc *proc[PROCS_MAX];
 	struct proc *sink[SINKS_MAX];
+	struct proc *port[PORTS_MAX];
+	u32 injected[PORTS_MAX]; /* by each port, or given up */
+	struct tw_op inject_op;
+	struct tw_message *in_flight; /* from a port */
 	u32 records[SINKS_MAX]; /* read from each sink */
 	struct list_head tasks;
 	u32 tasks_n;
@@ -163,10 +167,18 @@ void paged_step(struct task *t);
 void paged_event(struct task *t);
 void paged_take(struct task *t, const struct event *ev);
 
+/* ---- port.c ---- */
+
+void port_turn(struct sim *sim, bool alone);
+bool ports_open(struct sim *sim);
+u64 port_first_act(struct sim *sim, u32 i);
+u64 port_declared(struct sim *sim, u32 i);
+
 /* ---- check.c ---- */
 
 void check_insert(struct sim *sim, struct tw_message *m);
 
+u64 injected_in_flight(struct sim *sim);
 u64 true_gvt_low(struct sim *sim);
 u64 true_gvt_high(struct sim *sim);
 void check_end(struct sim *sim);

@@ -6,13 +6,15 @@
  */
 #include "tw_puppet.h"
 
-enum kind { DEVICE, DOMAIN, PROCESS, SINK, KINDS };
+enum kind { DEVICE, DOMAIN, PROCESS, SINK, PORT, KINDS };
 
 FIXTURE(abi) {
 	int dev;
 	int domain;
 	int sink;
 	uint64_t sink_id;
+	int port;
+	uint64_t port_id;
 	struct puppet p;
 	unsigned char *arena;		/* two pages and an unmapped one */
 	unsigned char *rdonly;		/* the same two pages */
@@ -56,6 +58,10 @@ ROW(process_create, TW_PROCESS_CREATE, DOMAIN, tw_process_create, FLAGS,
 ROW(process_stat, TW_PROCESS_STAT, DOMAIN, tw_process_stat, NONE, NONE, .out = true);
 ROW(sink_create, TW_SINK_CREATE, DOMAIN, tw_sink_create, FLAGS,
     PAD(tw_sink_create), .out = true);
+ROW(port_create, TW_PORT_CREATE, DOMAIN, tw_port_create, FLAGS,
+    PAD(tw_port_create), .known_flags = TW_PORT_LIVE, .out = true);
+ROW(inject, TW_INJECT, PORT, tw_inject, FLAGS, PAD(tw_inject), .out = true);
+ROW(promise, TW_PROMISE, PORT, tw_promise, FLAGS, NONE);
 ROW(attach, TW_ATTACH, PROCESS, tw_attach, FLAGS, NONE);
 ROW(send, TW_SEND, PROCESS, tw_send, FLAGS, PAD(tw_send),
     .known_flags = TW_SEND_AGGRESSIVE | TW_SEND_LAZY);
@@ -108,6 +114,8 @@ FIXTURE_SETUP(abi)
 	self->sink = t_sink(self->domain, &self->sink_id);
 	ASSERT_LE(0, self->sink);
 	ASSERT_EQ(0, puppet_create(&self->p, self->domain, TW_CANCEL_DEFAULT, 1));
+	self->port = t_port(self->domain, 0, 0, &self->port_id);
+	ASSERT_LE(0, self->port);
 	if (variant->cmd != TW_ATTACH)
 		ASSERT_EQ(0, puppet_attach(&self->p));
 	if (abi_started(variant)) {
@@ -122,6 +130,7 @@ FIXTURE_TEARDOWN(abi)
 {
 	close(self->domain);
 	close(self->sink);
+	close(self->port);
 	close(self->dev);
 	if (variant->cmd == TW_ATTACH)
 		puppet_kill(&self->p);
@@ -138,6 +147,8 @@ static int abi_file(const FIXTURE_DATA(abi) *self, enum kind kind)
 		return self->domain;
 	case SINK:
 		return self->sink;
+	case PORT:
+		return self->port;
 	default:
 		return -1;
 	}
@@ -161,6 +172,9 @@ static void *abi_fill(const FIXTURE_DATA(abi) *self, unsigned long cmd, void *ar
 	static const struct tw_domain_open open = { .flags = TW_OPEN_READ, .name = "abi" };
 	static const struct tw_process_create process = { .fd = -1, .name = "x" };
 	static const struct tw_sink_create sink = { .fd = -1, .name = "x" };
+	static const struct tw_port_create port = { .fd = -1, .name = "x" };
+	struct tw_inject inject = { .receiver = self->p.id, .recv_time = 20,
+				    .payload = (uintptr_t)self->arena, .len = 8 };
 	struct tw_process_stat stat = { .id = self->p.id };
 	struct tw_send send = t_send_arg(self->p.id, 20, self->arena, 8);
 	struct tw_recv recv = { .flags = TW_RECV_NONBLOCK, .len = 64 };
@@ -176,6 +190,10 @@ static void *abi_fill(const FIXTURE_DATA(abi) *self, unsigned long cmd, void *ar
 		return memcpy(arg, &process, sizeof(process));
 	case TW_SINK_CREATE:
 		return memcpy(arg, &sink, sizeof(sink));
+	case TW_PORT_CREATE:
+		return memcpy(arg, &port, sizeof(port));
+	case TW_INJECT:
+		return memcpy(arg, &inject, sizeof(inject));
 	case TW_PROCESS_STAT:
 		return memcpy(arg, &stat, sizeof(stat));
 	case TW_SEND:
@@ -211,6 +229,8 @@ static void abi_unchanged(struct __test_metadata *_metadata,
 	EXPECT_EQ(self->before.state, now.state);
 	EXPECT_EQ(self->before.processes, now.processes);
 	EXPECT_EQ(self->before.sinks, now.sinks);
+	EXPECT_EQ(self->before.ports, now.ports);
+	EXPECT_EQ(self->before.injected, now.injected);
 	EXPECT_EQ(self->before.messages, now.messages);
 	EXPECT_EQ(self->before.message_bytes, now.message_bytes);
 	EXPECT_EQ(self->before.sends, now.sends);
@@ -393,7 +413,7 @@ TEST_F(abi, other_encoding)
 
 FIXTURE(kinds) {
 	int fd[KINDS];
-	uint64_t id;
+	uint64_t id, port_id;
 };
 
 FIXTURE_SETUP(kinds)
@@ -407,6 +427,8 @@ FIXTURE_SETUP(kinds)
 	ASSERT_LE(0, self->fd[PROCESS]);
 	self->fd[SINK] = t_sink(self->fd[DOMAIN], &self->id);
 	ASSERT_LE(0, self->fd[SINK]);
+	self->fd[PORT] = t_port(self->fd[DOMAIN], 0, 0, &self->port_id);
+	ASSERT_LE(0, self->fd[PORT]);
 }
 
 FIXTURE_TEARDOWN(kinds)
@@ -421,9 +443,10 @@ static bool kinds_known(unsigned int nr, int kind)
 {
 	static const struct { unsigned int first, last; } range[KINDS] = {
 		[DEVICE] = { TW_CMD_INFO, TW_CMD_DOMAIN_OPEN },
-		[DOMAIN] = { TW_CMD_DOMAIN_START, TW_CMD_SINK_CREATE },
+		[DOMAIN] = { TW_CMD_DOMAIN_START, TW_CMD_PORT_CREATE },
 		[PROCESS] = { TW_CMD_ATTACH, TW_CMD_PARK },
 		[SINK] = { TW_CMD_RECV, TW_CMD_RECV },
+		[PORT] = { TW_CMD_INJECT, TW_CMD_PROMISE },
 	};
 
 	return nr >= range[kind].first && nr <= range[kind].last;
@@ -464,6 +487,8 @@ TEST_F(kinds, read_and_write_where_there_is_no_stream)
 	EXPECT_GT(0, write(self->fd[DOMAIN], &c, 1));
 	EXPECT_GT(0, write(self->fd[PROCESS], &c, 1));
 	EXPECT_GT(0, write(self->fd[SINK], &c, 1));
+	EXPECT_GT(0, read(self->fd[PORT], &c, 1));
+	EXPECT_GT(0, write(self->fd[PORT], &c, 1));
 	EXPECT_EQ(1, c);
 }
 
@@ -510,6 +535,8 @@ TEST_F(kinds, stat_of_a_new_domain)
 	EXPECT_EQ(0, st.violation_send_time | st.violation_recv_time);
 	EXPECT_EQ(0, st.violation_index | st.violation_kind);
 	EXPECT_EQ(0, st.failed_pid | st.pad);
+	EXPECT_EQ(1, st.ports);
+	EXPECT_EQ(0, st.injected);
 }
 
 TEST_F(kinds, stat_of_a_new_process)
@@ -533,7 +560,7 @@ TEST_F(kinds, stat_of_a_new_process)
 
 TEST_F(kinds, stat_of_no_process)
 {
-	uint64_t ids[] = { 0, 3, 1ull << 32 | 1, 1ull << 63, ~0ull };
+	uint64_t ids[] = { 0, 4, 1ull << 32 | 1, 1ull << 63, ~0ull };
 	struct tw_process_stat st;
 	size_t i;
 
@@ -542,6 +569,9 @@ TEST_F(kinds, stat_of_no_process)
 	/* a sink is no process */
 	EXPECT_EQ(2, self->id);
 	EXPECT_EQ(-ENOENT, t_pstat(self->fd[DOMAIN], self->id, &st));
+	/* nor is a port */
+	EXPECT_EQ(3, self->port_id);
+	EXPECT_EQ(-ENOENT, t_pstat(self->fd[DOMAIN], self->port_id, &st));
 }
 
 TEST_F(kinds, ids_count_from_one)
@@ -551,11 +581,11 @@ TEST_F(kinds, ids_count_from_one)
 
 	fd = t_process(self->fd[DOMAIN], TW_CANCEL_DEFAULT, 0, &id);
 	EXPECT_LE(0, fd);
-	EXPECT_EQ(3, id);
+	EXPECT_EQ(4, id);
 	close(fd);
 	fd = t_sink(self->fd[DOMAIN], &id);
 	EXPECT_LE(0, fd);
-	EXPECT_EQ(4, id);
+	EXPECT_EQ(5, id);
 	close(fd);
 }
 
@@ -564,18 +594,21 @@ TEST_F(kinds, name_must_end)
 	struct tw_domain_create d = { .size = sizeof(d) };
 	struct tw_process_create p = { .size = sizeof(p) };
 	struct tw_sink_create s = { .size = sizeof(s) };
+	struct tw_port_create o = { .size = sizeof(o) };
 	int fds = t_fds();
 
 	memset(d.name, 'x', sizeof(d.name));
 	memset(p.name, 'x', sizeof(p.name));
 	memset(s.name, 'x', sizeof(s.name));
+	memset(o.name, 'x', sizeof(o.name));
 	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DEVICE], TW_DOMAIN_CREATE, &d));
 	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DOMAIN], TW_PROCESS_CREATE, &p));
 	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DOMAIN], TW_SINK_CREATE, &s));
+	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DOMAIN], TW_PORT_CREATE, &o));
 	EXPECT_EQ(fds, t_fds());
 	p.name[TW_NAME_LEN - 1] = 0;
 	ASSERT_EQ(0, t_ioctl(self->fd[DOMAIN], TW_PROCESS_CREATE, &p));
-	EXPECT_EQ(3, p.id);
+	EXPECT_EQ(4, p.id);
 	close(p.fd);
 }
 
@@ -612,6 +645,7 @@ TEST_F(kinds, start_once)
 	EXPECT_EQ(-EBUSY, t_start(self->fd[DOMAIN]));
 	EXPECT_EQ(-EBUSY, t_process(self->fd[DOMAIN], TW_CANCEL_DEFAULT, 0, &id));
 	EXPECT_EQ(-EBUSY, t_sink(self->fd[DOMAIN], &id));
+	EXPECT_EQ(-EBUSY, t_port(self->fd[DOMAIN], 0, 0, &id));
 	EXPECT_EQ(1, t_stat_of(self->fd[DOMAIN], processes));
 	EXPECT_EQ(1, t_stat_of(self->fd[DOMAIN], sinks));
 }
@@ -637,7 +671,7 @@ TEST_F(kinds, no_descriptor_left)
 	EXPECT_EQ(1, t_stat_of(self->fd[DOMAIN], sinks));
 	close(last);
 	EXPECT_EQ(0, t_ioctl(self->fd[DOMAIN], TW_PROCESS_CREATE, &p));
-	EXPECT_EQ(3, p.id);
+	EXPECT_EQ(4, p.id);
 }
 
 TEST_HARNESS_MAIN

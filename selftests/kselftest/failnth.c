@@ -201,6 +201,42 @@ TEST_F(failnth, sink_create)
 	EXPECT_FAILURES();
 }
 
+TEST_F(failnth, port_create)
+{
+	struct tw_port_create c = { .size = sizeof(c) };
+	uint64_t n = 2;
+
+	SWEEP(here(self->domain, TW_PORT_CREATE, &c),
+	      ({ close(c.fd); EXPECT_EQ(++n, c.id); }));
+	EXPECT_FAILURES();
+}
+
+/* What was injected before a failed answer stays: a port has no antimessages. */
+TEST_F(failnth, inject)
+{
+	uint64_t id, word = 1, done = 0;
+	struct tw_inject i = {
+		.size = sizeof(i), .receiver = 1, .recv_time = 10,
+		.payload = (uintptr_t)&word, .len = sizeof(word),
+	};
+	int port = t_port(self->domain, 0, 0, &id), ret = 0;
+	unsigned int nth;
+	bool failed = true;
+
+	ASSERT_LE(0, port);
+	for (nth = 1; failed; nth++) {
+		ASSERT_GT(NTH_MAX, nth);
+		ret = here(port, TW_INJECT, &i);
+		ASSERT_TRUE(told(ret)) TH_LOG("nth %u gave %d", nth, ret);
+		done += !ret;
+	}
+	EXPECT_EQ(0, ret);
+	EXPECT_LE(done, t_stat_of(self->domain, injected));
+	self->tries = nth - 1;
+	EXPECT_FAILURES();
+	close(port);
+}
+
 TEST_F(failnth, start)
 {
 	struct tw_domain_start s = { .size = sizeof(s) };

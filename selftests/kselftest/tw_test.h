@@ -219,6 +219,43 @@ static inline int t_sink(int domain, uint64_t *id)
 	return ret ? ret : c.fd;
 }
 
+static inline int t_port(int domain, uint32_t flags, uint64_t promise, uint64_t *id)
+{
+	struct tw_port_create c = {
+		.size = sizeof(c), .flags = flags, .id = ~0ull, .fd = -1,
+		.promise = promise, .name = "port",
+	};
+	int ret = t_ioctl(domain, TW_PORT_CREATE, &c);
+
+	*id = c.id;
+	return ret ? ret : c.fd;
+}
+
+static inline int t_promise(int port, uint64_t promise)
+{
+	struct tw_promise p = { .size = sizeof(p), .promise = promise };
+
+	return t_ioctl(port, TW_PROMISE, &p);
+}
+
+/* At *@at, which is set to what the kernel says. */
+static inline int t_inject_at(int port, uint64_t to, uint64_t *at, uint64_t word)
+{
+	struct tw_inject i = {
+		.size = sizeof(i), .receiver = to, .recv_time = *at,
+		.payload = (uintptr_t)&word, .len = sizeof(word),
+	};
+	int ret = t_ioctl(port, TW_INJECT, &i);
+
+	*at = i.recv_time;
+	return ret;
+}
+
+static inline int t_inject(int port, uint64_t to, uint64_t at, uint64_t word)
+{
+	return t_inject_at(port, to, &at, word);
+}
+
 static inline void t_recv_init(struct tw_recv *r, void *buf, uint32_t len)
 {
 	memset(r, T_POISON, sizeof(*r));

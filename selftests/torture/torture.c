@@ -217,21 +217,53 @@ static void *gvt_run(void *arg)
 	return NULL;
 }
 
+/* ---- who injects ---- */
+
+static void *port_run(void *arg)
+{
+	struct worker *w = arg;
+	struct sim *sim = w->sim;
+
+	rnd_mine = &w->rnd;
+	rcu_register_thread();
+	while (sim->setup.ports &&
+	       (sim->in_flight ||
+		READ_ONCE(sim->core.state) == TW_DOMAIN_RUNNING)) {
+		port_turn(sim, false);
+		if (!sim->in_flight)
+			usleep(rnd_below(rnd_mine, 200));
+	}
+	rcu_unregister_thread();
+	return NULL;
+}
+
 /* ---- runs ---- */
+
+/* What a live port injects depends on the moment, and no oracle can know it. */
+static void ports_promise(struct setup *s)
+{
+	u32 i;
+
+	for (i = 0; i < s->ports; i++) {
+		s->port_live[i] = false;
+		s->injects[i] = s->port_len[i];
+	}
+}
 
 static void run_threads(struct sim *sim)
 {
-	struct worker w[WORKERS + 1];
+	static void *(*const others[])(void *) = { gvt_run, port_run };
+	struct worker w[WORKERS + 2];
 	u32 i;
 
-	for (i = 0; i <= WORKERS; i++) {
+	for (i = 0; i < WORKERS + 2; i++) {
 		w[i].sim = sim;
 		w[i].rnd = (struct rnd){ .state = mix(seed, i) };
-		if (pthread_create(&w[i].thread, NULL, i ? worker_run : gvt_run,
-				   &w[i]))
+		if (pthread_create(&w[i].thread, NULL,
+				   i < 2 ? others[i] : worker_run, &w[i]))
 			shim_bug("no threads");
 	}
-	for (i = 0; i <= WORKERS; i++)
+	for (i = 0; i < WORKERS + 2; i++)
 		pthread_join(w[i].thread, NULL);
 }
 
@@ -293,6 +325,7 @@ int main(int argc, char **argv)
 
 		do {
 			setup_random(&setup, seed, &rnd);
+			ports_promise(&setup);
 		} while (!oracle_run(&setup, &oracle));
 		for (i = 0; i < setup.procs; i++)
 			events += oracle.program[i].events;

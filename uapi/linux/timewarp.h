@@ -29,7 +29,8 @@
  *                  here; a receive time that is not after the send time
  * E2BIG            size above this kernel's and the surplus is not zero
  * EFAULT           a pointer cannot be read or written
- * ENOENT           no receiver or process of that id in the domain, no domain of
+ * ENOENT           no receiver or process of that id in the domain (a port is
+ *                  none), no domain of
  *                  that name in the caller's IPC namespace
  * EEXIST           a domain of that name is there already
  * EACCES           the domain's owner and mode do not let the caller open it
@@ -50,7 +51,8 @@
  * ENOMEM           no memory
  * EMFILE, ENFILE   no descriptor is free, in the process or in the system
  * EINTR            a signal ended the wait
- * ETIME            the time-out of &TW_DOMAIN_WAIT passed
+ * ETIME            too late: the time-out of &TW_DOMAIN_WAIT passed, or a port was
+ *                  to inject at a time that GVT or its own promise has passed
  * ================ ==========================================================
  */
 
@@ -79,13 +81,17 @@ enum {
 	TW_CMD_PROCESS_CREATE	= 0x13,
 	TW_CMD_PROCESS_STAT	= 0x14,
 	TW_CMD_SINK_CREATE	= 0x15,
+	TW_CMD_PORT_CREATE	= 0x16,
 	/* on a process */
 	TW_CMD_ATTACH		= 0x20,
 	TW_CMD_SEND		= 0x21,
 	TW_CMD_RECV		= 0x22,	/* on a sink too */
 	TW_CMD_STEP		= 0x23,
 	TW_CMD_SNAPSHOT		= 0x24,
-	TW_CMD_PARK		= 0x25
+	TW_CMD_PARK		= 0x25,
+	/* on a port */
+	TW_CMD_INJECT		= 0x30,
+	TW_CMD_PROMISE		= 0x31
 };
 
 /**
@@ -183,7 +189,7 @@ struct tw_domain_open {
  * @flags: zero
  *
  * The calls of a process but TW_ATTACH and TW_PARK wait for the start.
- * Processes and sinks are created before it (EBUSY afterwards); every process
+ * Processes, sinks and ports are created before it (EBUSY afterwards); every process
  * must be attached or it holds GVT at zero.
  */
 struct tw_domain_start {
@@ -262,6 +268,8 @@ enum {
  * @failed_pid: out, TW_FAILURE_PROCESS: the task that exited, in the caller's pid
  *	namespace
  * @pad: zero
+ * @ports: out, ports created
+ * @injected: out, messages that ports have injected
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -307,6 +315,8 @@ struct tw_domain_stat {
 	__u32 violation_kind;
 	__s32 failed_pid;
 	__u32 pad;
+	__u64 ports;
+	__u64 injected;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 
@@ -336,7 +346,7 @@ struct tw_domain_wait {
  * @size: sizeof(struct tw_process_create)
  * @flags: zero
  * @id: out, the process, unique in the domain; ids count from 1 in order of
- *	creation, sinks included
+ *	creation, sinks and ports included
  * @fd: out, its endpoint, open with O_CLOEXEC. It stands for the process
  *	through every rollback; its incarnations share it by fork
  * @cancellation: one of TW_CANCEL_*
@@ -430,6 +440,82 @@ struct tw_sink_create {
 	char name[TW_NAME_LEN];
 };
 #define TW_SINK_CREATE		_IO(TW_TYPE, TW_CMD_SINK_CREATE)
+
+#define TW_PORT_LIVE		(1u << 0)	/* GVT does not wait for its promises */
+
+/**
+ * struct tw_port_create - TW_PORT_CREATE, on a domain
+ * @size: sizeof(struct tw_port_create)
+ * @flags: TW_PORT_*
+ * @id: out, the port's id: the sender of what it injects
+ * @fd: out, open with O_CLOEXEC
+ * @pad: zero
+ * @promise: its first promise, as in &struct tw_promise
+ * @name: for traces and statistics, ends with a zero
+ *
+ * By a port, messages come into the domain from outside of virtual time. Whoever
+ * has the file can inject; nobody needs to be a process.
+ *
+ * GVT does not rise above the promise of a port, so an injection at or after it
+ * is never too late. A live port (&TW_PORT_LIVE) holds nothing up: what it injects
+ * must be at GVT or later as that happens to be. While nothing is left to do but
+ * what a live port may yet inject, GVT stays just behind all that was done.
+ *
+ * A port whose promise is not +infinity keeps the domain from ending, a live one
+ * as well. When the last descriptor is closed, the promise is +infinity.
+ */
+struct tw_port_create {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__s32 fd;
+	__u32 pad;
+	__u64 promise;
+	char name[TW_NAME_LEN];
+};
+#define TW_PORT_CREATE		_IO(TW_TYPE, TW_CMD_PORT_CREATE)
+
+/**
+ * struct tw_inject - TW_INJECT, on a port: a message from outside of virtual time
+ * @size: sizeof(struct tw_inject)
+ * @flags: zero
+ * @receiver: process or sink
+ * @recv_time: in, not below GVT nor the promise of the port, at least 1, less
+ *	than &TW_TIME_INF; or 0 for the earliest such time. Out, the receive time.
+ *	After ETIME, out, the earliest time that would have been possible
+ * @priority: order among messages of equal receive time, the smallest first
+ * @payload: user pointer
+ * @len: bytes of payload, 0 to &TW_PAYLOAD_MAX
+ * @pad: zero
+ *
+ * The message is never unsent. Its send time is 0, and its index counts the
+ * injections of the port: for one time and priority, their order stays. It does
+ * not wait, and may be called before the start.
+ */
+struct tw_inject {
+	__u32 size;
+	__u32 flags;
+	__u64 receiver;
+	__u64 recv_time;
+	__u64 priority;
+	__u64 payload;
+	__u32 len;
+	__u32 pad;
+};
+#define TW_INJECT		_IO(TW_TYPE, TW_CMD_INJECT)
+
+/**
+ * struct tw_promise - TW_PROMISE, on a port: nothing earlier will be injected
+ * @size: sizeof(struct tw_promise)
+ * @flags: zero
+ * @promise: not below the promise before; &TW_TIME_INF: nothing at all
+ */
+struct tw_promise {
+	__u32 size;
+	__u32 flags;
+	__u64 promise;
+};
+#define TW_PROMISE		_IO(TW_TYPE, TW_CMD_PROMISE)
 
 /**
  * struct tw_attach - TW_ATTACH, on a process
