@@ -23,6 +23,11 @@ static int tw_port_inject(void *private, struct tw_call *call)
 			    u64_to_user_ptr(arg->payload), arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
+	/* A caller that cannot be told what was done gets nothing done. */
+	if (tw_respond(call)) {
+		tw_message_free(m);
+		return -EFAULT;
+	}
 	tw_op_begin(&op, &p->domain->core);
 	err = tw_inject_stamp(&p->proc, m, &arg->recv_time);
 	if (!err) {
@@ -96,8 +101,8 @@ int tw_port_create(void *private, struct tw_call *call)
 	if (arg->flags & ~TW_PORT_LIVE || arg->pad || tw_check_name(arg->name))
 		return -EINVAL;
 	p = tw_process_alloc(private, arg->name, false);
-	if (!p)
-		return -ENOMEM;
+	if (IS_ERR(p))
+		return PTR_ERR(p);
 	p->proc.port = true;
 	p->proc.live = arg->flags & TW_PORT_LIVE && arg->promise < TW_TIME_INF;
 	p->proc.lvt = arg->promise;

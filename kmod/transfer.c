@@ -114,8 +114,8 @@ int tw_process_send(void *private, struct tw_call *call)
 	err = tw_enter(p, &who, e->nonblock);
 	if (err)
 		return err;
-	m = tw_message_read(p->domain, &key, arg->receiver, arg->flags, u64_to_user_ptr(arg->payload),
-			    arg->len);
+	m = tw_message_read(p->domain, &key, arg->receiver, arg->flags,
+			    u64_to_user_ptr(arg->payload), arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 	tw_messages_send(p, &who, &m, 1, &err);

@@ -20,7 +20,7 @@
 
 static u64 tw_inject_earliest(struct tw_proc *p)
 {
-	u64 time = max(max(p->core->gvt, p->lvt), (u64)TW_INJECT_FIRST);
+	u64 time = max_t(u64, max(p->core->gvt, p->lvt), TW_INJECT_FIRST);
 
 	return p->live ? max(time, p->core->live_floor) : time;
 }

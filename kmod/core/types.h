@@ -23,10 +23,10 @@
  *	tw_proc.lock protects everything in a tw_proc, its snapshots, the
  *	input half of the messages that it receives and the output half of those
  *	that it sends. Nobody takes a second process's lock while holding one; only
- *	tw_core.failure_lock, tw_core.port_lock and the host's wait queues nest inside. A rollback that
- *	must unsend moves messages from the output queue to tw_op.cancels, drops
- *	the lock, and works the list off (tw_op_settle()); a cascade is more work on
- *	the list, never recursion.
+ *	tw_core.failure_lock, tw_core.port_lock and the host's wait queues nest
+ *	inside. A rollback that must unsend moves messages from the output queue
+ *	to tw_op.cancels, drops the lock, and works the list off (tw_op_settle());
+ *	a cascade is more work on the list, never recursion.
  *
  *	An operation runs from tw_op_begin() to tw_op_end() inside an SRCU read
  *	section, which is how a GVT round waits for messages in flight (gvt.c).
@@ -194,7 +194,7 @@ struct tw_proc {
 	bool sink;			/* constant */
 	bool port;			/* constant */
 	bool live;			/* constant: a port that GVT does not wait for */
-	bool lazy;			/* constant: how messages are cancelled that do not choose */
+	bool lazy;			/* constant: how to cancel messages that do not choose */
 	bool adaptive;			/* constant: choose interval by measurement */
 
 	/* all below: lock */
@@ -219,7 +219,7 @@ struct tw_proc {
 	bool paged;			/* has had a page: counts its own events */
 	bool needs_park;		/* can do nothing before the next child parks */
 
-	u64 lvt;			/* lower bound: no send below this but coasting; a port's promise */
+	u64 lvt;			/* no send below this but coasting; a port's promise */
 	u64 hold;			/* waits until GVT is at least this */
 	u64 coast_until;		/* sends before this repeat earlier ones */
 	u64 coasting;			/* sends suppressed since the resume */
@@ -248,7 +248,7 @@ struct tw_core {
 	u64 gvt;			/* written by the GVT thread only */
 	u64 gvt_before;			/* GVT thread: that of the round before */
 	u64 gvt_holder;			/* GVT thread: the process with the least contribution */
-	u64 promised;			/* GVT thread: the least promise of a port that is not live */
+	u64 promised;			/* GVT thread: the least promise of ports not live */
 	u64 round;			/* written by the GVT thread only */
 	atomic_t active;		/* processes that do not wait */
 	atomic_t holders;		/* processes that wait for GVT */

@@ -48,6 +48,8 @@ struct tw_domain;
 struct tw_process;
 /* A sink, from the guardian's side. */
 struct tw_sink;
+/* A port, from the guardian's side. */
+struct tw_port;
 
 /* ---- virtual time ---- */
 
@@ -491,6 +493,94 @@ int tw_printf(struct tw_process *p, const char *fmt, ...)
  */
 int tw_vprintf(struct tw_process *p, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
+
+/* ---- input from outside of virtual time ---- */
+
+/**
+ * struct tw_port_attr - what a port is made with
+ * @name: for traces and statistics, shorter than %TW_NAME_LEN; NULL: none
+ * @promise: its first promise, as in tw_port_promise()
+ * @live: not 0: GVT does not wait for it
+ */
+struct tw_port_attr {
+	const char *name;
+	tw_time promise;
+	int live;
+};
+
+/**
+ * tw_port_create() - an entrance for messages from outside of virtual time
+ * @d: a domain that has not started
+ * @attr: NULL: all defaults: no name, a promise of 0, not live
+ * @p: out, the port; the domain's
+ *
+ * GVT does not rise above what the port has promised, so that an injection is
+ * never too late. For a live one it does not wait: an injection must be at GVT
+ * or later, as that happens to be.
+ *
+ * A domain does not end while it has a port that is neither closed nor has
+ * promised %TW_TIME_INF. tw_run() waits for that, so whoever injects uses
+ * tw_domain_poll(), or passes tw_port_fd() to another process.
+ *
+ * Return: 0; -EINVAL (the name), -EBUSY (the domain was started), -ENOMEM,
+ * -EMFILE, -ENFILE.
+ */
+int tw_port_create(struct tw_domain *d, const struct tw_port_attr *attr,
+		   struct tw_port **p);
+
+/**
+ * tw_port_id() - the sender of what is injected
+ * @p: the port
+ *
+ * Return: the id.
+ */
+uint64_t tw_port_id(const struct tw_port *p);
+
+/**
+ * tw_port_fd() - the file of a port, to be passed on, or for ioctls of one's own
+ * @p: the port
+ *
+ * Return: the descriptor, which stays the library's; -1 when it was closed.
+ */
+int tw_port_fd(const struct tw_port *p);
+
+/**
+ * tw_port_inject() - send a message from outside of virtual time
+ * @p: the port
+ * @to: a process or a sink
+ * @at: in, when it is received: not before GVT nor the promise of the port, at
+ *	least 1, earlier than %TW_TIME_INF; or 0 for the earliest such time. Out,
+ *	when it is received; with -ETIME the earliest time that was possible
+ * @priority: order among messages of one receive time, the smallest first
+ * @buf: payload
+ * @len: bytes of it, 0 to %TW_PAYLOAD_MAX
+ *
+ * It is never unsent. Messages of one port for one time and priority stay in the
+ * order in which they were injected. Before the start it may be called, too.
+ *
+ * Return: 0; -ETIME (GVT has passed @at, or the promise has), -EINVAL (@at),
+ * -ENOENT (@to), -EMSGSIZE (@len), -ENOMEM, -ESHUTDOWN (the domain has ended),
+ * -EIO (it has failed), -EBADF (the port was closed).
+ */
+int tw_port_inject(struct tw_port *p, uint64_t to, tw_time *at,
+		   uint64_t priority, const void *buf, size_t len);
+
+/**
+ * tw_port_promise() - nothing earlier will be injected
+ * @p: the port
+ * @promise: not below the last one; %TW_TIME_INF: nothing will be
+ *
+ * Return: 0; -EINVAL (it has promised more), -EBADF (it was closed).
+ */
+int tw_port_promise(struct tw_port *p, tw_time promise);
+
+/**
+ * tw_port_close() - nothing will be injected
+ * @p: the port, which stays the domain's
+ *
+ * As a promise of %TW_TIME_INF, unless another process has the file open.
+ */
+void tw_port_close(struct tw_port *p);
 
 /* ---- objects: many small objects in each process ---- */
 

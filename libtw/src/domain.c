@@ -93,6 +93,8 @@ static void domain_close(struct tw_domain *d)
 {
 	for (struct tw_sink *s = d->sinks; s; s = s->next)
 		tw_close(&s->fd);
+	for (struct tw_port *p = d->ports; p; p = p->next)
+		tw_close(&p->fd);
 	tw_close(&d->start_wr);
 	tw_close(&d->start_rd);
 	tw_close(&d->fd);
@@ -154,6 +156,12 @@ void tw_domain_destroy(struct tw_domain *d)
 
 		d->sinks = s->next;
 		free(s);
+	}
+	while (d->ports) {
+		struct tw_port *p = d->ports;
+
+		d->ports = p->next;
+		free(p);
 	}
 	free(d->polls);
 	free(d);

@@ -24,6 +24,12 @@ struct tw_sink {
 	int fd;
 };
 
+struct tw_port {
+	struct tw_port *next;
+	uint64_t id;
+	int fd; /* -1: closed */
+};
+
 /**
  * struct tw_domain - the guardian's view
  * @next: in the list of all domains of this program
@@ -34,6 +40,7 @@ struct tw_sink {
  * @shared: what processes do inherit
  * @group: process group of the incarnations, 0: none yet
  * @sinks: all sinks
+ * @ports: all ports
  * @out: the standard output sink, or NULL
  * @polls: the domain, then each sink in the order of creation, for poll(2)
  * @polls_len: how many
@@ -47,6 +54,7 @@ struct tw_domain {
 	struct tw_shared *shared;
 	pid_t group;
 	struct tw_sink *sinks;
+	struct tw_port *ports;
 	struct tw_sink *out;
 	struct pollfd *polls;
 	unsigned int polls_len;

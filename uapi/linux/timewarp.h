@@ -30,8 +30,7 @@
  * E2BIG            size above this kernel's and the surplus is not zero
  * EFAULT           a pointer cannot be read or written
  * ENOENT           no receiver or process of that id in the domain (a port is
- *                  none), no domain of
- *                  that name in the caller's IPC namespace
+ *                  none), no domain of that name in the caller's IPC namespace
  * EEXIST           a domain of that name is there already
  * EACCES           the domain's owner and mode do not let the caller open it
  * EBADF            the file was not opened for what the call does
