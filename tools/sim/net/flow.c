@@ -5,7 +5,6 @@
 #include "sim/need.h"
 #include "sim/net/flow.h"
 #include "sim/random.h"
-#include "tw/cli.h"
 
 #define HOPS_MAX (1u << 30)
 
@@ -138,25 +137,39 @@ static uint32_t list_senders(const struct topology *t, uint32_t *list)
 	return count;
 }
 
-static void set_path(struct flows *fs, struct flow *f, const struct tree *r)
+static void add_hop(struct flows *fs, struct arena *arena, uint32_t flow,
+		    uint32_t link)
 {
-	const struct link *link = r->t->link;
-	uint32_t n, i;
+	if (fs->hops == HOPS_MAX)
+		no_memory();
+	fs->hop = arena_grow(arena, fs->hop, fs->hops, sizeof(*fs->hop));
+	fs->hop[fs->hops++] = (struct hop){ flow, link };
+}
 
-	for (n = f->target; n != f->source; n = link[r->by[n]].from)
-		f->links++;
+static void reverse(struct hop *hop, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n / 2; i++) {
+		struct hop first = hop[i];
+
+		hop[i] = hop[n - 1 - i];
+		hop[n - 1 - i] = first;
+	}
+}
+
+static void set_path(struct flows *fs, struct flow *f, const struct tree *r,
+		     struct arena *arena)
+{
+	uint32_t number = f - fs->flow, n;
+
 	f->hop0 = fs->hops;
 	f->delay = r->time[f->target];
-	if (f->links >= HOPS_MAX - fs->hops)
-		no_memory();
-	fs->hops += f->links + 1;
-	fs->hop = realloc(fs->hop, fs->hops * sizeof(*fs->hop));
-	if (!fs->hop)
-		no_memory();
-	i = fs->hops - 1;
-	fs->hop[i] = (struct hop){ f - fs->flow, NO_LINK };
-	for (n = f->target; n != f->source; n = link[r->by[n]].from)
-		fs->hop[--i] = (struct hop){ f - fs->flow, r->by[n] };
+	add_hop(fs, arena, number, NO_LINK);
+	for (n = f->target; n != f->source; n = r->t->link[r->by[n]].from)
+		add_hop(fs, arena, number, r->by[n]);
+	f->links = fs->hops - f->hop0 - 1;
+	reverse(&fs->hop[f->hop0], f->links + 1);
 }
 
 static int by_source(const void *a, const void *b)
@@ -170,7 +183,7 @@ static int by_source(const void *a, const void *b)
 }
 
 /* A tree for each source, whatever the order of the flows. */
-static void set_paths(struct flows *fs, const struct topology *t)
+static void set_paths(struct flows *fs, struct topology *t)
 {
 	struct flow **sorted = need(fs->n, sizeof(*sorted));
 	uint32_t root = UINT32_MAX, i;
@@ -186,7 +199,7 @@ static void set_paths(struct flows *fs, const struct topology *t)
 		if (f->source != root)
 			grow(&r, root = f->source);
 		f->target = r.others[random_below(&f->random, r.reached)];
-		set_path(fs, f, &r);
+		set_path(fs, f, &r, &t->arena);
 	}
 	tree_free(&r);
 	free(sorted);
@@ -234,17 +247,11 @@ static void list_hops(struct flows *fs, struct topology *t)
 
 void flows_draw(struct flows *fs, struct topology *t, uint32_t n, uint64_t seed)
 {
-	struct hop *hop;
-
 	*fs = (struct flows){
 		.flow = arena_alloc(&t->arena, n, sizeof(*fs->flow)),
 		.n = n,
 	};
 	draw_sources(fs, t, seed);
 	set_paths(fs, t);
-	hop = arena_alloc(&t->arena, fs->hops, sizeof(*hop));
-	memcpy(hop, fs->hop, fs->hops * sizeof(*hop));
-	free(fs->hop);
-	fs->hop = hop;
 	list_hops(fs, t);
 }
