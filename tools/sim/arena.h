@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory for what no event changes: the circuit and the tables made of it.
+ * Memory for what no event changes: a circuit, a network, the tables made of them.
  *
  * It is shared, so a fork need not copy its page tables: a snapshot costs only
  * what is state. It is sealed before the run, so that a handler that writes

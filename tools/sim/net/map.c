@@ -191,6 +191,7 @@ static const char style[] =
 	".lost{stroke-dasharray:6 3}"
 	"circle{fill:#fff;stroke:#333;stroke-width:1.2}"
 	".name{font-size:11px;paint-order:stroke;stroke:#fff;stroke-width:3}"
+	".left{text-anchor:end}"
 	"</style>\n";
 
 static int class_of(double load)
@@ -272,22 +273,27 @@ static int put_links(struct map *m)
 	return ret;
 }
 
+static int put_name(struct map *m, uint32_t n)
+{
+	/* To its right, where that does not leave the map. */
+	bool left = m->x[n] > WIDTH - 2 * MARGIN;
+
+	return outfile_printf(m->f, "<text class=\"name%s\" x=\"%.1f\" y=\"%.1f\">", left ? " left" : "", m->x[n] + (left ? -7 : 7), m->y[n] - 7) ?:
+		       put_text(m->f, m->t->node[n].label) ?:
+		       outfile_printf(m->f, "</text>\n");
+}
+
 static int put_node(struct map *m, uint32_t n)
 {
 	bool named = m->t->nodes <= LABELS_MAX;
-	const char *label = m->t->node[n].label;
 	int ret = outfile_printf(m->f,
 				 "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%g\">"
 				 "<title>",
 				 m->x[n], m->y[n], named ? 4.5 : 2.5) ?:
-		  put_text(m->f, label) ?:
+		  put_text(m->f, m->t->node[n].label) ?:
 		  outfile_printf(m->f, "</title></circle>\n");
 
-	if (ret || !named)
-		return ret;
-	return outfile_printf(m->f, "<text class=\"name\" x=\"%.1f\" y=\"%.1f\">", m->x[n] + 7, m->y[n] - 7) ?:
-		       put_text(m->f, label) ?:
-					       outfile_printf(m->f, "</text>\n");
+	return ret || !named ? ret : put_name(m, n);
 }
 
 static int put_head(struct map *m)
