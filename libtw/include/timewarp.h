@@ -6,6 +6,7 @@
 #define TIMEWARP_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -127,6 +128,23 @@ int tw_domain_fd(const struct tw_domain *d);
  */
 int tw_domain_stat(struct tw_domain *d, struct tw_domain_stat *st);
 
+/* Room for a report in words, its terminating zero included. */
+#define TW_REPORT_LEN 512
+
+/**
+ * tw_domain_report() - what went wrong, in words
+ * @d: the domain
+ * @buf: out, one line without its end: why the domain has failed - with the
+ *	process, its pid, signal or status, virtual time, and what it said of it -
+ *	and the first violation of determinism
+ * @len: room there; %TW_REPORT_LEN is enough
+ *
+ * A failure in a history that was undone is none, and is not in it.
+ *
+ * Return: bytes of the report, as snprintf(3) counts; 0 (nothing went wrong).
+ */
+int tw_domain_report(struct tw_domain *d, char *buf, size_t len);
+
 /**
  * tw_domain_gvt() - global virtual time, without a system call
  * @d: the domain
@@ -152,7 +170,8 @@ int tw_domain_start(struct tw_domain *d);
  *
  * Copies what tw_printf() has committed to stdout, and collects incarnations
  * that have died. Returns when the domain has ended and every process has
- * exited. Other sinks are not read, and keep what they have.
+ * exited, and writes tw_domain_report(), if there is one, to stderr. Other sinks
+ * are not read, and keep what they have.
  *
  * Return: 0; -EIO (the domain has failed: tw_domain_stat() says why, or stdout
  * cannot be written), -EINTR (a signal handler ran; call it again to go on),
@@ -181,11 +200,15 @@ int tw_domain_poll(struct tw_domain *d, int timeout_ms);
  * @cancellation: one of TW_CANCEL_*
  * @snapshot_interval: events between two snapshots; 0: chosen by the measured
  *	cost of a snapshot and of an event, and the rate of rollbacks
+ * @strict: refuse system calls that a rollback would not undo: writing files but
+ *	stderr, sockets, pipes, threads, children, exec, shared memory. Such a call
+ *	ends the process by SIGSYS, as a fault of it, and the report names the call
  */
 struct tw_process_attr {
 	const char *name;
 	uint32_t cancellation;
 	uint32_t snapshot_interval;
+	bool strict;
 };
 
 /**
@@ -664,6 +687,7 @@ enum tw_engine { TW_ENGINE_TIMEWARP, TW_ENGINE_SEQUENTIAL };
  * @snapshot_interval: as in &struct tw_process_attr
  * @gvt_interval_us: as in &struct tw_domain_attr
  * @name: as in &struct tw_domain_attr
+ * @strict: as in &struct tw_process_attr
  *
  * The sequential engine takes notice of @end only.
  */
@@ -675,6 +699,7 @@ struct tw_run_attr {
 	uint32_t snapshot_interval;
 	uint32_t gvt_interval_us;
 	const char *name;
+	bool strict;
 };
 
 /**
@@ -688,6 +713,7 @@ struct tw_run_attr {
  *	messages in the kernel; pages that only snapshots still held are not in
  *	it, pages that processes share are in it several times
  * @domain: the kernel's numbers; zero under the sequential engine
+ * @report: tw_domain_report(); empty under the sequential engine
  */
 struct tw_run_stat {
 	uint64_t events;
@@ -695,6 +721,7 @@ struct tw_run_stat {
 	uint64_t wall_ns;
 	uint64_t memory_peak;
 	struct tw_domain_stat domain;
+	char report[TW_REPORT_LEN];
 };
 
 /**
@@ -758,9 +785,10 @@ uint32_t tw_ctx_process(const struct tw_ctx *c);
  * @data: payload; copied
  * @len: bytes of it, at most %TW_PAYLOAD_MAX - 8
  *
- * A value out of range, or memory that runs out, is fatal to the process: a
- * message on stderr, then abort(3). In a history that is undone later, that is
- * undone too.
+ * A value out of range, or memory that runs out, is fatal to the process: it
+ * says so, then abort(3). In a history that is undone later, that is undone too,
+ * so the words are in tw_domain_report(), if it was true; under the sequential
+ * engine they are on stderr.
  */
 void tw_ctx_send(struct tw_ctx *c, uint64_t to, tw_time at, uint32_t priority,
 		 const void *data, uint32_t len);

@@ -8,6 +8,7 @@
 
 #include "domain.h"
 #include "sys.h"
+#include "words.h"
 
 /* So that a new process can close what belongs to its guardian. */
 static struct tw_domain *all_domains;
@@ -163,6 +164,7 @@ void tw_domain_destroy(struct tw_domain *d)
 		d->ports = p->next;
 		free(p);
 	}
+	tw_words_free(d);
 	free(d->polls);
 	free(d);
 }

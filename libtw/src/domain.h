@@ -44,6 +44,7 @@ struct tw_port {
  * @out: the standard output sink, or NULL
  * @polls: the domain, then each sink in the order of creation, for poll(2)
  * @polls_len: how many
+ * @words: room for the last words of its processes
  */
 struct tw_domain {
 	struct tw_domain *next;
@@ -58,6 +59,7 @@ struct tw_domain {
 	struct tw_sink *out;
 	struct pollfd *polls;
 	unsigned int polls_len;
+	struct tw_words_chunk *words;
 };
 
 uint32_t tw_domain_state(const struct tw_domain *d);

@@ -37,6 +37,7 @@
 #include "object.h"
 #include "rescue.h"
 #include "sys.h"
+#include "words.h"
 
 #define SENDS_BYTES (128u << 10)
 #define RECVS_BYTES (128u << 10)
@@ -557,7 +558,6 @@ int tw_object_main(struct tw_process *p, void *job)
 		ret = timewarp_run(&w);
 	/* The failure of the domain is the guardian's to report. */
 	if (ret < 0 && ret != -EIO)
-		dprintf(STDERR_FILENO, "libtw: process %u: %s\n",
-			w.job->process, strerror(-ret));
+		tw_last_words("%s", strerror(-ret));
 	return ret == ENDED ? 0 : 1;
 }

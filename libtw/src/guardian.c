@@ -38,6 +38,9 @@ static int copy_out(struct tw_domain *d)
 			return -EIO;
 	if (fflush(stdout))
 		return -errno;
+	/* That the domain has failed is told by its state. */
+	if (n == -EIO)
+		return 1;
 	return n == -EAGAIN ? 0 : n < 0 ? n : 1;
 }
 
@@ -87,6 +90,14 @@ int tw_domain_poll(struct tw_domain *d, int timeout_ms)
 	return state;
 }
 
+static void complain(struct tw_domain *d)
+{
+	char text[TW_REPORT_LEN];
+
+	if (tw_domain_report(d, text, sizeof(text)) > 0)
+		fprintf(stderr, "libtw: %s\n", text);
+}
+
 /* Not all sinks: one that nobody reads here would keep the loop busy. */
 int tw_run(struct tw_domain *d)
 {
@@ -106,6 +117,7 @@ int tw_run(struct tw_domain *d)
 		return ret;
 	ret = copy_out(d);
 	tw_domain_reap(d, true);
+	complain(d);
 	if (state == TW_DOMAIN_FAILED)
 		return -EIO;
 	return ret < 0 ? ret : 0;

@@ -5,21 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "object.h"
+#include "words.h"
 
-/* One write, so that messages of several processes do not mix. */
 void tw_ctx_fatal(const struct tw_ctx *c, const char *fmt, ...)
 {
-	char why[192];
+	char why[TW_WORDS_LEN];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	dprintf(STDERR_FILENO, "libtw: object %llu at time %llu: %s\n",
-		(unsigned long long)c->self, (unsigned long long)c->now, why);
+	tw_last_words("object %llu at time %llu: %s",
+		      (unsigned long long)c->self, (unsigned long long)c->now,
+		      why);
 	abort();
 }
 

@@ -37,7 +37,7 @@ int tw_process_step(struct tw_process *p, struct tw_step *step);
 /* ---- snapshot.c ---- */
 
 /* A copy of the caller: 0 in the copy, its pid, or -errno. */
-pid_t tw_clone(uint64_t flags);
+pid_t tw_clone(unsigned long flags);
 
 int tw_process_map_page(struct tw_process *p);
 int tw_process_map_scratch(struct tw_process *p, size_t len);

@@ -29,16 +29,17 @@ static struct tw_rescue *rescue;
 static char stack[STACK_BYTES];
 static unsigned long last_event;
 
+void tw_rescue_now(void)
+{
+	if (rescue)
+		rescue->send(rescue->arg);
+}
+
 /* Reset by SA_RESETHAND: when this returns the signal comes again, and is fatal. */
 static void on_fatal(int sig)
 {
-	rescue->send(rescue->arg);
+	tw_rescue_now();
 	raise(sig);
-}
-
-static void on_exit_call(void)
-{
-	rescue->send(rescue->arg);
 }
 
 static void on_tick(int sig)
@@ -75,7 +76,7 @@ void tw_rescue_start(struct tw_rescue *r)
 
 	rescue = r;
 	catch_fatal();
-	atexit(on_exit_call);
+	atexit(tw_rescue_now);
 	sigaction(SIGVTALRM, &sa, NULL);
 	tw_rescue_arm();
 }

@@ -22,6 +22,9 @@ struct tw_rescue {
 /* Once in a process. @r stays. */
 void tw_rescue_start(struct tw_rescue *r);
 
+/* The process is about to end; nothing happens before tw_rescue_start(). */
+void tw_rescue_now(void);
+
 /* In each incarnation: timers are not inherited. */
 void tw_rescue_arm(void);
 

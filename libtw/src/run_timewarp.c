@@ -112,6 +112,7 @@ static int run_spawn(struct run *r)
 		.name = name,
 		.cancellation = attr->cancellation,
 		.snapshot_interval = attr->snapshot_interval,
+		.strict = attr->strict,
 	};
 	uint32_t processes = r->job.model->processes;
 	int ret = 0;
@@ -205,6 +206,7 @@ static void run_stat(struct run *r, struct tw_run_stat *stat)
 {
 	if (tw_domain_stat(r->d, &stat->domain))
 		return;
+	tw_domain_report(r->d, stat->report, sizeof(stat->report));
 	stat->events = stat->domain.events;
 	stat->committed = stat->domain.events_committed;
 	stat->memory_peak = stat->domain.message_bytes_peak;

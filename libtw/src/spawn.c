@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "process.h"
+#include "strict.h"
 #include "sys.h"
+#include "words.h"
 
 static int attach(const struct tw_process *p)
 {
@@ -49,10 +51,28 @@ static int hear(int fd)
 	return n == sizeof(ret) ? ret : -ECHILD;
 }
 
+/* What a process is to do. */
+struct work {
+	tw_main_fn fn;
+	void *arg;
+	bool strict;
+	struct tw_words *words;
+};
+
+static void be_strict(const struct tw_process *p)
+{
+	int ret = tw_strict_enter(p->fd);
+
+	if (!ret)
+		return;
+	tw_last_words("no strict mode: %s", strerror(-ret));
+	_exit(1);
+}
+
 __attribute__((noreturn)) static void first_incarnation(struct tw_process *p,
 							struct tw_domain *d,
-							int tell, tw_main_fn fn,
-							void *arg)
+							int tell,
+							const struct work *work)
 {
 	int start, ret;
 
@@ -64,7 +84,10 @@ __attribute__((noreturn)) static void first_incarnation(struct tw_process *p,
 	if (ret || !wait_start(start, p->shared))
 		_exit(1);
 	close(start);
-	ret = fn(p, arg);
+	tw_words_begin(work->words, work->strict);
+	if (work->strict)
+		be_strict(p);
+	ret = work->fn(p, work->arg);
 	fflush(NULL);
 	_exit(ret);
 }
@@ -96,7 +119,7 @@ static int create_endpoint(struct tw_domain *d,
 }
 
 static int start_incarnation(struct tw_domain *d, struct tw_process *p,
-			     tw_main_fn fn, void *arg)
+			     const struct work *work)
 {
 	int tell[2], ret;
 	pid_t pid;
@@ -107,7 +130,7 @@ static int start_incarnation(struct tw_domain *d, struct tw_process *p,
 	pid = tw_clone(0);
 	if (!pid) {
 		close(tell[0]);
-		first_incarnation(p, d, tell[1], fn, arg);
+		first_incarnation(p, d, tell[1], work);
 	}
 	close(tell[1]);
 	if (pid > 0) {
@@ -123,6 +146,9 @@ static int start_incarnation(struct tw_domain *d, struct tw_process *p,
 int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
 	     tw_main_fn fn, void *arg, uint64_t *id)
 {
+	struct work work = { .fn = fn,
+			     .arg = arg,
+			     .strict = attr && attr->strict };
 	struct tw_process_create create;
 	struct tw_process p;
 	int ret = create_endpoint(d, attr, &create);
@@ -132,7 +158,8 @@ int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
 	p = (struct tw_process){ .fd = create.fd,
 				 .id = create.id,
 				 .shared = d->shared };
-	ret = start_incarnation(d, &p, fn, arg);
+	work.words = tw_words_new(d, create.id);
+	ret = work.words ? start_incarnation(d, &p, &work) : -ENOMEM;
 	close(create.fd);
 	if (!ret && id)
 		*id = create.id;

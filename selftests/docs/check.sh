@@ -135,6 +135,16 @@ grep -ohE '`(tw|timewarp)[a-z_-]*\([1-7]\)`' "${documents[@]}" | tr -d '`' | sor
 	done >"$tmp/log"
 nothing 'every manual page in the documents exists'
 
+# A test is named by its program and its function, a fixture's by both: crash.in_true_history.
+grep -ohE '``[a-z_.]+: [a-zA-Z_.]+``' Documentation/failures.rst | tr -d '`' | sort -u >"$tmp/list"
+while IFS=': ' read -r program name; do
+	name=${name/./, }
+	grep -qE "^(TEST[A-Z_]*\\(|static [a-z_ ]*\\*?|)$name(\\)|\\()" selftests/*/"$program" \
+		selftests/*/"$program".c 2>/dev/null || echo "$program: $name"
+done <"$tmp/list" >"$tmp/log"
+[ -s "$tmp/list" ] || echo 'there is none' >>"$tmp/log"
+nothing 'every test in failures.rst exists'
+
 # ---- links
 
 # links FILE: the targets in it that are no addresses.

@@ -94,6 +94,7 @@ same 'tw: commands in code and manual page'
 check_commands run "$source/tw/run.c"
 check_options 'run logic' tw-run-logic "$source/sim/logic/options.c" "$source/sim/options.c"
 check_options 'run net' tw-run-net "$source/sim/net/options.c" "$source/sim/options.c"
+check_options 'run divide' tw-run-divide "$source/sim/divide/divide.c" "$source/sim/options.c"
 check_options 'run phold' tw-run-phold "$source/sim/phold/phold.c" "$source/sim/options.c"
 if "$tw" help | grep -q '^  trace'; then
 	check_options trace tw-trace "$source/trace/trace.c"
@@ -116,6 +117,7 @@ check_defaults()
 }
 
 check_defaults phold lps remote mean lookahead start-events end grain-us seed
+check_defaults divide rounds grain-us seed
 check_defaults net flows rate size duration buffer bandwidth seed
 
 # complete WORD...: what the completion offers for the last word.

@@ -5,6 +5,7 @@ tw-objs += $(addprefix $(OBJ)/sim/, arena.o graph.o need.o \
 tw-objs += $(addprefix $(OBJ)/sim/logic/, bench.o circuit.o part.o stimulus.o \
 	cluster.o model.o options.o out.o vcd.o logic.o)
 tw-objs += $(addprefix $(OBJ)/sim/phold/, model.o phold.o)
+tw-objs += $(OBJ)/sim/divide/divide.o
 tw-objs += $(addprefix $(OBJ)/sim/net/, topology.o graphml.o flow.o part.o \
 	model.o result.o csv.o map.o options.o net.o builtin.o)
 

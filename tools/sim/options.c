@@ -13,7 +13,8 @@ enum {
 	OPT_JSON,
 	OPT_ENGINE,
 	OPT_INTERVAL,
-	OPT_CANCELLATION
+	OPT_CANCELLATION,
+	OPT_STRICT
 };
 
 static const struct argp_option table[] = {
@@ -33,6 +34,8 @@ static const struct argp_option table[] = {
 	  "Events between snapshots (default: the kernel's)", 3 },
 	{ "cancellation", OPT_CANCELLATION, "NAME", 0,
 	  "lazy or aggressive: when messages of a wrong future are unsent", 3 },
+	{ "strict", OPT_STRICT, NULL, 0,
+	  "Refuse system calls that a rollback would not undo", 3 },
 	{ 0 },
 };
 
@@ -72,6 +75,9 @@ static int take(struct sim_options *o, int key, const char *arg)
 	case OPT_JSON:
 		cli_json = true;
 		return CLI_OK;
+	case OPT_STRICT:
+		o->strict = true;
+		return CLI_OK;
 	case OPT_ENGINE:
 		return take_engine(arg, &o->engine);
 	case OPT_INTERVAL:
@@ -86,7 +92,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	int ret;
 
-	if (key < OPT_PROCS || key > OPT_CANCELLATION)
+	if (key < OPT_PROCS || key > OPT_STRICT)
 		return ARGP_ERR_UNKNOWN;
 	ret = take(state->input, key, arg);
 	if (ret)

@@ -13,7 +13,7 @@ struct sim_options {
 	uint64_t snapshot_interval; /* 0: the kernel's */
 	uint32_t cancellation;
 	enum tw_engine engine;
-	bool seeded, verify;
+	bool seeded, verify, strict;
 };
 
 /*

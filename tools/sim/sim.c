@@ -19,6 +19,7 @@ int sim_engine(struct sim *s, const struct tw_model *m,
 	attr->cancellation = s->opt->cancellation;
 	attr->snapshot_interval = s->opt->snapshot_interval;
 	attr->name = s->name;
+	attr->strict = s->opt->strict;
 	progress_begin(&s->progress, unit, end);
 	ret = tw_model_run(m, attr, stat);
 	progress_end(&s->progress);
@@ -88,6 +89,7 @@ int sim_run(struct sim *s)
 	ret = output_commit(s->output);
 	if (ret)
 		return ret;
+	summary_warn(&s->stat);
 	if (cli_json)
 		print_json(s, !difference);
 	else

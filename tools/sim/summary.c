@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "sim/summary.h"
 #include "tw/cli.h"
@@ -54,6 +52,10 @@ void summary_print(FILE *f, enum tw_engine engine, const struct tw_run_stat *s)
 		print_u64(f, "antimessages", d->antimessages);
 		print_u64(f, "snapshots", d->snapshots);
 		print_u64(f, "GVT rounds", d->gvt_rounds);
+		if (d->failures)
+			print_u64(f, "faults undone", d->failures);
+		if (d->lost)
+			print_u64(f, "tasks replaced", d->lost);
 	}
 	fprintf(f, "%-22s %.1f MiB\n", "peak memory",
 		s->memory_peak / 1048576.0);
@@ -73,6 +75,9 @@ static void rollbacks_json(struct json *j, const struct tw_domain_stat *d)
 	json_u64(j, "coasted", d->coasted);
 	json_u64(j, "snapshots", d->snapshots);
 	json_u64(j, "gvt_rounds", d->gvt_rounds);
+	json_u64(j, "failures", d->failures);
+	json_u64(j, "lost", d->lost);
+	json_u64(j, "violations", d->violations);
 }
 
 void summary_json(struct json *j, enum tw_engine engine,
@@ -87,35 +92,8 @@ void summary_json(struct json *j, enum tw_engine engine,
 	json_double(j, "wall_s", s->wall_ns / 1e9);
 }
 
-static int process_failure(const struct tw_domain_stat *d)
-{
-	int status = d->failed_status;
-
-	if (WIFSIGNALED(status))
-		return cli_failed("process %" PRIu64
-				  " was killed by %s at virtual time %" PRIu64,
-				  (uint64_t)d->failed_process,
-				  strsignal(WTERMSIG(status)),
-				  (uint64_t)d->failed_time);
-	return cli_failed("process %" PRIu64
-			  " exited with %d at virtual time %" PRIu64,
-			  (uint64_t)d->failed_process, WEXITSTATUS(status),
-			  (uint64_t)d->failed_time);
-}
-
 int summary_failure(int error, const struct tw_run_stat *stat)
 {
-	static const char *const why[] = {
-		[TW_FAILURE_NONE] = "for no known reason",
-		[TW_FAILURE_GUARDIAN] = "because its guardian died",
-		[TW_FAILURE_SNAPSHOT] =
-			"because no snapshot was left to roll back to",
-		[TW_FAILURE_CAUSALITY] =
-			"because a process sent into the committed past",
-		[TW_FAILURE_CLOSED] = "because it was closed before its end",
-	};
-	const struct tw_domain_stat *d = &stat->domain;
-
 	switch (error) {
 	case -ENOENT:
 	case -ENXIO:
@@ -128,13 +106,14 @@ int summary_failure(int error, const struct tw_run_stat *stat)
 			"/dev/timewarp: %s; change its mode or use --engine=sequential",
 			strerror(-error));
 	case -EIO:
-		if (d->failure == TW_FAILURE_PROCESS)
-			return process_failure(d);
-		if (d->failure < sizeof(why) / sizeof(*why))
-			return cli_failed("the run failed at process %" PRIu64
-					  " %s",
-					  (uint64_t)d->failed_process,
-					  why[d->failure]);
+		if (stat->report[0])
+			return cli_failed("the run failed: %s", stat->report);
 	}
 	return cli_failed("the run failed: %s", strerror(-error));
+}
+
+void summary_warn(const struct tw_run_stat *stat)
+{
+	if (stat->report[0])
+		fprintf(stderr, "tw: %s\n", stat->report);
 }

@@ -14,5 +14,7 @@ void summary_json(struct json *j, enum tw_engine engine,
 
 /* Why tw_model_run() failed, printed; returns CLI_FAILED. */
 int summary_failure(int error, const struct tw_run_stat *stat);
+/* What the run has to say of itself though it came to its end, on stderr. */
+void summary_warn(const struct tw_run_stat *stat);
 
 #endif

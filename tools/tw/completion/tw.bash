@@ -8,17 +8,22 @@ _tw_options()
 	case $1 in
 	'run logic')
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
-			--engine= --clusters= --window= --snapshot-interval= --cancellation= --help
+			--engine= --clusters= --window= --snapshot-interval= --cancellation= --strict \
+			--help
 		;;
 	'run net')
 		echo --flows= --rate= --size= --duration= --buffer= --bandwidth= --csv= --svg= \
 			--packets= --procs= --seed= --verify --json --engine= --window= \
-			--snapshot-interval= --cancellation= --help
+			--snapshot-interval= --cancellation= --strict --help
 		;;
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
 			--grain-us= --seed= --verify --json --engine= --snapshot-interval= \
-			--cancellation= --help
+			--cancellation= --strict --help
+		;;
+	'run divide')
+		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
+			--snapshot-interval= --cancellation= --strict --help
 		;;
 	trace)
 		echo --process= --cause= --domain= --duration= --totals --doubles --json \
@@ -28,7 +33,7 @@ _tw_options()
 		echo --json --help
 		;;
 	run)
-		echo logic net phold help
+		echo logic net phold divide help
 		;;
 	'')
 		echo run trace info help --json --version
@@ -53,7 +58,7 @@ _tw_command()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case "$command/$word" in
 		/run | /trace | /info | /help) command=$word ;;
-		run/logic | run/net | run/phold | run/help) command="run $word" ;;
+		run/logic | run/net | run/phold | run/divide | run/help) command="run $word" ;;
 		esac
 	done
 	echo "$command"

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tasks killed at random while a domain runs: incarnations and snapshots are
+ * survived, with the same bytes; without their guardian all of them end.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <timewarp.h>
+
+#include "tap.h"
+
+#define RACERS 3
+#define LAPS 400
+#define KILLS 16
+/* A process is not so far ahead of GVT, so what it has saved since is behind. */
+#define APART 100
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 31;
+	x *= 0x7fb5d329728ea185ull;
+	return x ^ x >> 27;
+}
+
+/* Everybody sends to everybody, at times that depend on all that came before. */
+static int racer(struct tw_process *p, void *arg)
+{
+	uint64_t hash = mix(tw_self(p) + 77), got;
+	int laps = 0;
+
+	(void)arg;
+	tw_send(p, 1 + hash % RACERS, 1 + hash % 9, &hash, sizeof(hash));
+	while (tw_recv(p, &got, sizeof(got), NULL) >= 0) {
+		for (int i = 0; i < 500; i++)
+			hash = mix(hash + got);
+		tw_printf(p, "%llu %llu %016llx\n",
+			  (unsigned long long)tw_now(p),
+			  (unsigned long long)tw_self(p),
+			  (unsigned long long)hash);
+		if (laps++ < LAPS)
+			tw_send(p, 1 + hash % RACERS,
+				tw_now(p) + 1 + (hash >> 9) % 9, &hash,
+				sizeof(hash));
+	}
+	return 0;
+}
+
+static struct tw_domain *domain_new(void)
+{
+	struct tw_process_attr attr = { .snapshot_interval = 5 };
+	struct tw_domain *d;
+
+	if (tw_domain_create(&d, NULL))
+		return NULL;
+	for (int i = 0; i < RACERS; i++)
+		if (tw_spawn(d, &attr, racer, NULL, NULL))
+			return NULL;
+	return d;
+}
+
+/* ---- whom to kill ---- */
+
+static uint64_t rng;
+
+static uint64_t draw(uint64_t n)
+{
+	rng += 0x9e3779b97f4a7c15ull;
+	return mix(rng) % n;
+}
+
+/* Does everybody run, and have a snapshot to spare? */
+static bool all_well(struct tw_domain *d, pid_t *running)
+{
+	struct tw_process_stat st;
+
+	for (int i = 0; i < RACERS; i++) {
+		if (tw_process_stat(d, i + 1, &st) || st.snapshots_live < 2 ||
+		    !st.pid)
+			return false;
+		running[i] = st.pid;
+	}
+	return true;
+}
+
+static bool is_mine(pid_t pid)
+{
+	char path[64], state = 'Z';
+	int parent = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fscanf(f, "%*d (%*[^)]) %c %d", &state, &parent) != 2)
+		parent = 0;
+	fclose(f);
+	return parent == getpid() && state != 'Z';
+}
+
+/* Any child that is not the running incarnation of a process; 0: none. */
+static pid_t some_snapshot(const pid_t *running)
+{
+	pid_t found[64], pid;
+	struct dirent *e;
+	DIR *dir = opendir("/proc");
+	uint64_t n = 0;
+
+	while (n < 64 && (e = readdir(dir))) {
+		bool runs = false;
+
+		pid = atoi(e->d_name);
+		for (int i = 0; i < RACERS; i++)
+			runs = runs || pid == running[i];
+		if (pid > 0 && !runs && is_mine(pid))
+			found[n++] = pid;
+	}
+	closedir(dir);
+	return n ? found[draw(n)] : 0;
+}
+
+enum victims { NOBODY, INCARNATIONS, SNAPSHOTS, ANYBODY };
+
+static int kill_one(struct tw_domain *d, enum victims victims)
+{
+	bool snapshot = victims == SNAPSHOTS || (victims == ANYBODY && draw(2));
+	pid_t running[RACERS], pid;
+
+	if (!all_well(d, running))
+		return 0;
+	pid = snapshot ? some_snapshot(running) : running[draw(RACERS)];
+	return pid && !kill(pid, SIGKILL);
+}
+
+/* ---- a run, and what comes out of it ---- */
+
+struct outcome {
+	char *text;
+	size_t len;
+	int kills;
+	int state;
+	struct tw_domain_stat stat;
+	char report[TW_REPORT_LEN];
+};
+
+static void watch(struct tw_domain *d, enum victims victims, struct outcome *o)
+{
+	tw_time next = APART;
+
+	tw_domain_start(d);
+	do {
+		o->state = tw_domain_poll(d, 5);
+		if (victims && o->kills < KILLS && tw_domain_gvt(d) >= next &&
+		    o->state == TW_DOMAIN_RUNNING && kill_one(d, victims)) {
+			o->kills++;
+			next = tw_domain_gvt(d) + APART;
+		}
+	} while (o->state == TW_DOMAIN_RUNNING);
+	tw_domain_stat(d, &o->stat);
+	tw_domain_report(d, o->report, sizeof(o->report));
+}
+
+/* The domain's standard output is kept here instead of going to ours. */
+static struct outcome run(enum victims victims)
+{
+	struct outcome o = { 0 };
+	FILE *out = tmpfile();
+	int saved = dup(1);
+	struct tw_domain *d = domain_new();
+
+	if (!d)
+		return o;
+	fflush(stdout);
+	dup2(fileno(out), 1);
+	watch(d, victims, &o);
+	tw_domain_destroy(d);
+	fflush(stdout);
+	dup2(saved, 1);
+	close(saved);
+	o.len = lseek(fileno(out), 0, SEEK_END);
+	o.text = malloc(o.len + 1);
+	if (!o.text || pread(fileno(out), o.text, o.len, 0) != (ssize_t)o.len)
+		o.len = 0;
+	fclose(out);
+	return o;
+}
+
+static void survive(const struct outcome *calm, enum victims victims,
+		    const char *name)
+{
+	struct outcome o = run(victims);
+
+	printf("# %d kills, %llu lost, %llu resumes, %llu snapshots\n", o.kills,
+	       (unsigned long long)o.stat.lost,
+	       (unsigned long long)o.stat.resumes,
+	       (unsigned long long)o.stat.snapshots);
+	if (o.report[0])
+		printf("# %s\n", o.report);
+	is(o.state, TW_DOMAIN_ENDED, name);
+	ok(o.kills >= KILLS / 4, "some were killed");
+	ok(o.len == calm->len && !memcmp(o.text, calm->text, o.len),
+	   "the same bytes");
+	is(o.stat.violations, 0, "no violation");
+	is(o.stat.failures, 0, "none of it was taken for a failure");
+	is(o.stat.balance, 0, "the sum of all messages is zero");
+	free(o.text);
+}
+
+/* ---- the guardian ---- */
+
+struct seen {
+	tw_time gvt;
+};
+
+static void guardian(struct seen *seen)
+{
+	struct tw_domain *d = domain_new();
+
+	if (!d || !freopen("/dev/null", "w", stdout))
+		_exit(1);
+	tw_domain_start(d);
+	while (tw_domain_poll(d, 5) == TW_DOMAIN_RUNNING)
+		__atomic_store_n(&seen->gvt, tw_domain_gvt(d),
+				 __ATOMIC_RELAXED);
+	_exit(2);
+}
+
+/* Its orphans come here, and end by themselves: this would hang otherwise. */
+static void orphans(tw_time at)
+{
+	struct seen *seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status = -1, tasks = 0;
+	pid_t pid, child;
+
+	fflush(stdout);
+	child = fork();
+	if (!child)
+		guardian(seen);
+	while (__atomic_load_n(&seen->gvt, __ATOMIC_RELAXED) < at)
+		usleep(1000);
+	kill(child, SIGKILL);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
+		if (pid == child)
+			is(status, SIGKILL, "the guardian was killed");
+		else
+			tasks++;
+	}
+	ok(tasks > RACERS, "%d tasks of its processes have ended", tasks);
+	munmap(seen, sizeof(*seen));
+}
+
+/* [SEED] */
+int main(int argc, char **argv)
+{
+	struct outcome calm;
+
+	need_device();
+	rng = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)getpid();
+	printf("# seed %llu\n", (unsigned long long)rng);
+	calm = run(NOBODY);
+	ok(calm.state == TW_DOMAIN_ENDED && calm.len > 1000,
+	   "nobody is killed");
+	survive(&calm, INCARNATIONS, "running incarnations are killed");
+	survive(&calm, SNAPSHOTS, "snapshots are killed");
+	survive(&calm, ANYBODY, "any of them");
+	free(calm.text);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	alarm(200);
+	for (int i = 0; i < 3; i++)
+		orphans(1 + draw(300));
+	return done();
+}
