@@ -159,6 +159,11 @@ TW_SIZE(tw_attach, 8);
 TW_OFFSET(tw_attach, size, 0);
 TW_OFFSET(tw_attach, flags, 4);
 
+TW_SIZE(tw_memfd, 16);
+TW_OFFSET(tw_memfd, fd, 0);
+TW_OFFSET(tw_memfd, pad, 4);
+TW_OFFSET(tw_memfd, bytes, 8);
+
 TW_SIZE(tw_send, 56);
 TW_OFFSET(tw_send, size, 0);
 TW_OFFSET(tw_send, flags, 4);
@@ -181,7 +186,7 @@ TW_OFFSET(tw_recv, recv_time, 32);
 TW_OFFSET(tw_recv, send_time, 40);
 TW_OFFSET(tw_recv, priority, 48);
 TW_OFFSET(tw_recv, index, 56);
-TW_OFFSET(tw_recv, pad, 60);
+TW_OFFSET(tw_recv, msg_flags, 60);
 
 TW_SIZE(tw_msg, 48);
 TW_OFFSET(tw_msg, size, 0);

@@ -87,7 +87,7 @@ static __poll_t tw_process_poll(struct file *file, poll_table *table)
 static const struct tw_command tw_process_commands[] = {
 	TW_COMMAND(TW_STEP, tw_step, pad, tw_process_step),
 	TW_COMMAND(TW_SEND, tw_send, pad, tw_process_send),
-	TW_COMMAND(TW_RECV, tw_recv, pad, tw_process_recv),
+	TW_COMMAND(TW_RECV, tw_recv, msg_flags, tw_process_recv),
 	TW_COMMAND(TW_SNAPSHOT, tw_snapshot, token, tw_process_snapshot),
 	TW_COMMAND(TW_PARK, tw_park, coast_until, tw_process_park),
 	TW_COMMAND(TW_ATTACH, tw_attach, flags, tw_process_attach),

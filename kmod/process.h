@@ -26,7 +26,7 @@ struct tw_process {
 
 	struct mutex read_mutex;	/* sink: the two below */
 	struct tw_message *reading;	/* taken from the queue, not yet read to its end */
-	u32 read;			/* bytes of it that were */
+	u64 read;			/* bytes of it that were */
 };
 
 static inline struct tw_process *tw_proc_process(struct tw_proc *p)

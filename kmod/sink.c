@@ -5,6 +5,7 @@
 #include <linux/poll.h>
 
 #include "copy.h"
+#include "memfd.h"
 #include "process.h"
 
 /* Wait for a committed message: 0, 1 at the end, or an error. */
@@ -53,6 +54,14 @@ static void tw_sink_finish(struct tw_process *p)
 	p->reading = NULL;
 }
 
+/* The next @len bytes of the message that is being read. */
+static int tw_sink_copy_part(struct tw_process *p, char __user *buf, u32 len)
+{
+	if (p->reading->outside)
+		return tw_memfd_copy(buf, p->reading, p->read, len);
+	return copy_to_user(buf, p->reading->payload + p->read, len) ? -EFAULT : 0;
+}
+
 /* Copy from the messages at hand until the buffer is full or there are no more. */
 static ssize_t tw_sink_copy(struct tw_process *p, char __user *buf, size_t size, bool nonblock)
 {
@@ -65,12 +74,13 @@ static ssize_t tw_sink_copy(struct tw_process *p, char __user *buf, size_t size,
 
 		if (err)
 			return done || err > 0 ? done : err;
-		n = min_t(size_t, size - done, p->reading->len - p->read);
-		if (copy_to_user(buf + done, p->reading->payload + p->read, n))
-			return done ?: -EFAULT;
+		n = min_t(u64, size - done, tw_message_bytes(p->reading) - p->read);
+		err = tw_sink_copy_part(p, buf + done, n);
+		if (err)
+			return done ?: err;
 		done += n;
 		p->read += n;
-		if (p->read == p->reading->len)
+		if (p->read == tw_message_bytes(p->reading))
 			tw_sink_finish(p);
 	}
 	return done;
@@ -86,6 +96,25 @@ static ssize_t tw_sink_read(struct file *file, char __user *buf, size_t size, lo
 	ret = tw_sink_copy(p, buf, size, file->f_flags & O_NONBLOCK);
 	mutex_unlock(&p->read_mutex);
 	return ret;
+}
+
+/* The file of a message, at the place to which read(2) has come. */
+static int tw_sink_pass_locked(struct tw_process *p, struct tw_call *call, u32 room)
+{
+	struct tw_recv *arg = call->arg;
+	struct tw_passing pass;
+	int err;
+
+	if (p->reading->len > room)
+		return tw_respond(call) ?: -EMSGSIZE;
+	err = tw_memfd_write(u64_to_user_ptr(arg->payload), p->reading, p->read, &pass);
+	if (err)
+		return err;
+	err = tw_respond(call);
+	tw_memfd_passed(&pass, err);
+	if (!err)
+		tw_sink_finish(p);
+	return err;
 }
 
 /* What read(2) has begun TW_RECV ends: the rest of the message is one record. */
@@ -106,6 +135,8 @@ static int tw_sink_recv_locked(struct tw_endpoint *e, struct tw_call *call)
 		return tw_respond(call);
 	}
 	tw_recv_fill(arg, p->reading);
+	if (p->reading->outside)
+		return tw_sink_pass_locked(p, call, room);
 	rest = p->reading->len - p->read;
 	arg->len = rest;
 	if (rest > room)
@@ -124,7 +155,7 @@ static int tw_sink_recv(void *private, struct tw_call *call)
 	struct tw_recv *arg = call->arg;
 	int err;
 
-	if (arg->flags & ~TW_RECV_NONBLOCK || arg->pad)
+	if (arg->flags & ~TW_RECV_NONBLOCK)
 		return -EINVAL;
 	if (mutex_lock_interruptible(&e->p->read_mutex))
 		return -EINTR;
@@ -134,7 +165,7 @@ static int tw_sink_recv(void *private, struct tw_call *call)
 }
 
 static const struct tw_command tw_sink_commands[] = {
-	TW_COMMAND(TW_RECV, tw_recv, pad, tw_sink_recv),
+	TW_COMMAND(TW_RECV, tw_recv, msg_flags, tw_sink_recv),
 };
 
 static long tw_sink_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

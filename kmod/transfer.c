@@ -9,14 +9,16 @@
 
 #include "copy.h"
 #include "incarnation.h"
+#include "memfd.h"
 
 /* Messages handed over under one taking of the process's lock. */
 #define TW_BATCH	16
 
 static bool tw_send_flags_valid(u32 flags)
 {
-	return !(flags & ~(TW_SEND_AGGRESSIVE | TW_SEND_LAZY)) &&
-		flags != (TW_SEND_AGGRESSIVE | TW_SEND_LAZY);
+	const u32 either = TW_SEND_AGGRESSIVE | TW_SEND_LAZY;
+
+	return !(flags & ~(either | TW_SEND_MEMFD)) && (flags & either) != either;
 }
 
 static u8 tw_send_cancellation(u32 flags)
@@ -24,6 +26,22 @@ static u8 tw_send_cancellation(u32 flags)
 	if (flags & TW_SEND_AGGRESSIVE)
 		return TW_CANCEL_AGGRESSIVE;
 	return flags & TW_SEND_LAZY ? TW_CANCEL_LAZY : TW_CANCEL_DEFAULT;
+}
+
+static struct tw_message *tw_payload_read(const void __user *payload, u32 len)
+{
+	struct tw_message *m;
+
+	if (len > TW_PAYLOAD_MAX)
+		return ERR_PTR(-EMSGSIZE);
+	m = tw_message_alloc(len, GFP_KERNEL_ACCOUNT);
+	if (!m)
+		return ERR_PTR(-ENOMEM);
+	if (tw_copy_in(m->payload, payload, len)) {
+		tw_message_free(m);
+		return ERR_PTR(-EFAULT);
+	}
+	return m;
 }
 
 /**
@@ -36,7 +54,7 @@ static u8 tw_send_cancellation(u32 flags)
  * @len: any value
  *
  * May sleep, so not within an operation. Return: the message; -ENOENT, -EMSGSIZE,
- * -ENOMEM, -EFAULT.
+ * -ENOMEM, -EFAULT, and those of tw_memfd_read().
  */
 struct tw_message *tw_message_read(struct tw_domain *d, const struct tw_key *key, u64 receiver,
 				   u32 flags, const void __user *payload, u32 len)
@@ -46,15 +64,10 @@ struct tw_message *tw_message_read(struct tw_domain *d, const struct tw_key *key
 
 	if (!to || to->port)
 		return ERR_PTR(-ENOENT);
-	if (len > TW_PAYLOAD_MAX)
-		return ERR_PTR(-EMSGSIZE);
-	m = tw_message_alloc(len, GFP_KERNEL_ACCOUNT);
-	if (!m)
-		return ERR_PTR(-ENOMEM);
-	if (tw_copy_in(m->payload, payload, len)) {
-		tw_message_free(m);
-		return ERR_PTR(-EFAULT);
-	}
+	m = unlikely(flags & TW_SEND_MEMFD) ? tw_memfd_read(payload, len) :
+		tw_payload_read(payload, len);
+	if (IS_ERR(m))
+		return m;
 	m->key = *key;
 	m->cancellation = tw_send_cancellation(flags);
 	m->receiver = to;
@@ -189,16 +202,32 @@ void tw_recv_fill(struct tw_recv *arg, const struct tw_message *m)
 	arg->send_time = m->key.send_time;
 	arg->priority = m->key.priority;
 	arg->index = m->key.index;
+	arg->msg_flags = m->outside ? TW_SEND_MEMFD : 0;
+}
+
+/* With tw_memfd_passed() next. */
+static int tw_payload_write(void __user *payload, const struct tw_message *m,
+			    struct tw_passing *pass)
+{
+	pass->file = NULL;
+	if (unlikely(m->outside))
+		return tw_memfd_write(payload, m, 0, pass);
+	return tw_copy_out(payload, m->payload, m->len);
 }
 
 static int tw_recv_copy(struct tw_call *call, const struct tw_message *m)
 {
 	struct tw_recv *arg = call->arg;
+	struct tw_passing pass;
+	int err;
 
-	if (tw_copy_out(u64_to_user_ptr(arg->payload), m->payload, m->len))
-		return -EFAULT;
+	err = tw_payload_write(u64_to_user_ptr(arg->payload), m, &pass);
+	if (err)
+		return err;
 	tw_recv_fill(arg, m);
-	return tw_respond(call);
+	err = tw_respond(call);
+	tw_memfd_passed(&pass, err);
+	return err;
 }
 
 /**
@@ -222,7 +251,7 @@ int tw_process_recv(void *private, struct tw_call *call)
 	struct tw_who who;
 	int err;
 
-	if (arg->flags & ~TW_RECV_NONBLOCK || arg->pad)
+	if (arg->flags & ~TW_RECV_NONBLOCK)
 		return -EINVAL;
 	err = tw_enter(e->p, &who, nonblock);
 	if (err)
@@ -309,14 +338,21 @@ static int tw_step_copy(struct tw_msg __user *user, const struct tw_message *m)
 		.send_time = m->key.send_time,
 		.priority = m->key.priority,
 		.index = m->key.index,
+		.flags = m->outside ? TW_SEND_MEMFD : 0,
 	};
+	struct tw_passing pass;
+	int err;
 
-	if (tw_copy_out(user, &h, sizeof(h)) || tw_copy_out(user + 1, m->payload, m->len))
+	if (tw_copy_out(user, &h, sizeof(h)))
 		return -EFAULT;
+	err = tw_payload_write(user + 1, m, &pass);
+	if (err)
+		return err;
+	tw_memfd_passed(&pass, 0);
 	return h.size;
 }
 
-/* Copy a batch out; -EFAULT with what did not fit given back. */
+/* Copy a batch out; or an error, with what the caller has not got given back. */
 static int tw_step_batch(struct tw_process *p, const struct tw_who *who,
 			 struct tw_step *arg, struct tw_receive *r)
 {

@@ -30,12 +30,15 @@ static DEFINE_SPINLOCK(tw_users_lock);	/* taken before no other lock */
 static unsigned int tw_limits[TW_LIMITS] = {
 	[TW_LIMIT_DOMAINS] = 128,
 	[TW_LIMIT_ENDPOINTS] = 131072,
+	[TW_LIMIT_MEMFDS] = 4096,
 };
 
 module_param_named(domains_per_user, tw_limits[TW_LIMIT_DOMAINS], uint, 0644);
 MODULE_PARM_DESC(domains_per_user, "domains that a user may have");
 module_param_named(endpoints_per_user, tw_limits[TW_LIMIT_ENDPOINTS], uint, 0644);
 MODULE_PARM_DESC(endpoints_per_user, "processes and sinks that a user may have");
+module_param_named(memfds_per_user, tw_limits[TW_LIMIT_MEMFDS], uint, 0644);
+MODULE_PARM_DESC(memfds_per_user, "messages with a memfd that a user may have sent");
 
 /*
  * Who pays. Who made a user namespace can have as many users there as it likes:

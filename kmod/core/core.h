@@ -32,6 +32,12 @@ u64 tw_host_clock(void);
  */
 void tw_inc_free(struct tw_inc *inc);
 
+/**
+ * tw_host_release() - a message with a payload that the host keeps is freed
+ * @m: outside is set; may be called with a proc->lock held
+ */
+void tw_host_release(struct tw_message *m);
+
 /* ---- core.c ---- */
 
 int tw_core_init(struct tw_core *core, u32 id);
@@ -51,11 +57,20 @@ void tw_op_end(struct tw_op *op);
 
 /* ---- message.c ---- */
 
+/* Most messages are this small, and come from a cache of their own. */
+#define TW_MESSAGE_SMALL	192
+
 int tw_message_init(void);
 void tw_message_exit(void);
 void tw_message_free(struct tw_message *m);
 struct tw_message *tw_message_alloc(u32 len, gfp_t gfp);
 void tw_message_put(struct tw_message *m);
+
+/* Bytes of payload, wherever they are. */
+static inline u64 tw_message_bytes(const struct tw_message *m)
+{
+	return m->outside ? ((const struct tw_outside *)m->payload)->bytes : m->len;
+}
 
 /* ---- send.c ---- */
 

@@ -5,9 +5,6 @@
 
 #include "core.h"
 
-/* Most messages are this small, and come from a cache of their own. */
-#define TW_MESSAGE_SMALL	192
-
 static struct kmem_cache *tw_message_cache;
 
 /*
@@ -66,6 +63,7 @@ struct tw_message *tw_message_alloc(u32 len, gfp_t gfp)
 		return NULL;
 	m->len = len;
 	m->cancellation = TW_CANCEL_DEFAULT;
+	m->outside = false;
 	m->state = TW_MSG_NEW;
 	m->delivery = 0;
 	refcount_set(&m->refs, 2);
@@ -78,6 +76,8 @@ struct tw_message *tw_message_alloc(u32 len, gfp_t gfp)
  */
 void tw_message_free(struct tw_message *m)
 {
+	if (unlikely(m->outside))
+		tw_host_release(m);
 	if (tw_message_is_small(m->len))
 		kmem_cache_free(tw_message_cache, m);
 	else

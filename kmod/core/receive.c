@@ -265,7 +265,7 @@ struct tw_message *tw_sink_receive(struct tw_proc *p, u32 room, u32 *need)
 		m->state = TW_MSG_GONE;
 		p->stats.delivered++;
 		p->stats.committed++;
-		p->stats.committed_bytes += m->len;
+		p->stats.committed_bytes += tw_message_bytes(m);
 		trace_tw_commit(p, m);
 	}
 	spin_unlock(&p->lock);

@@ -69,6 +69,12 @@ enum tw_message_state {
 	TW_MSG_GONE,		/* in no input queue any more */
 };
 
+/* Stands in a message for a payload that the host keeps: equal means the same bytes. */
+struct tw_outside {
+	u64 digest;
+	u64 bytes;
+};
+
 /* A message and its antimessage. */
 struct tw_message {
 	union {			/* receiver->lock */
@@ -79,6 +85,7 @@ struct tw_message {
 	struct tw_key key;	/* constant once stamped */
 	u32 len;		/* constant */
 	u8 cancellation;	/* TW_CANCEL_*; constant once stamped, and not the default */
+	bool outside;		/* constant: payload is a tw_outside */
 	struct tw_proc *receiver; /* constant */
 	u64 delivery;		/* receiver->lock: number of its hand-over */
 	refcount_t refs;

@@ -8,6 +8,8 @@
 #include "shim.h"
 #include "trace.h"
 
+u32 released;
+
 /* An incarnation with room for its page. */
 struct body {
 	struct tw_inc inc;
@@ -29,6 +31,11 @@ u64 tw_host_clock(void)
 void tw_inc_free(struct tw_inc *inc)
 {
 	kfree(container_of(inc, struct body, inc));
+}
+
+void tw_host_release(struct tw_message *m)
+{
+	released++;
 }
 
 void shim_between(void)
@@ -112,11 +119,13 @@ static struct tw_who who(struct stage *st, u64 id)
 int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	       u64 send_time, u64 recv_time, u64 value)
 {
+	struct tw_outside payload = { .digest = value, .bytes = value };
 	struct tw_who me = who(st, id);
 	int err;
 
-	f->m = tw_message_alloc(sizeof(value), GFP_KERNEL);
-	memcpy(f->m->payload, &value, sizeof(value));
+	f->m = tw_message_alloc(sizeof(payload), GFP_KERNEL);
+	memcpy(f->m->payload, &payload, sizeof(payload));
+	f->m->outside = f->outside;
 	memset(&f->m->key, 0, sizeof(f->m->key));
 	f->m->key.send_time = send_time;
 	f->m->key.recv_time = recv_time;
@@ -194,6 +203,15 @@ u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first)
 u64 receive(struct stage *st, u64 id, u32 max)
 {
 	return receive_until(st, id, TW_TIME_INF, max, true);
+}
+
+void stage_read(struct stage *st, u64 id)
+{
+	struct tw_message *m;
+	u32 need;
+
+	while ((m = tw_sink_receive(proc(st, id), 4096, &need)))
+		tw_message_put(m);
 }
 
 u64 announce(struct stage *st, u64 id)

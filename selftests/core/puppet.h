@@ -24,6 +24,9 @@ struct stage {
 void stage_set(struct stage *st, u32 n, bool lazy);
 void stage_clear(struct stage *st);
 
+/* Messages freed whose payload is outside. */
+extern u32 released;
+
 /* Do what an operation, ended, left to its host. */
 void stage_work(struct tw_op *op);
 
@@ -35,7 +38,9 @@ int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 struct flight {
 	struct tw_op op;
 	struct tw_message *m;
-	u8 cancellation; /* set before the first half; 0: the process's */
+	/* set before the first half */
+	u8 cancellation; /* 0: the process's */
+	bool outside; /* the value stands for a payload elsewhere */
 };
 
 int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
@@ -57,6 +62,9 @@ u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first);
 void snapshot(struct stage *st, u64 id);
 u64 announce(struct stage *st, u64 id);
 int park(struct stage *st, u64 id, u64 token);
+
+/* Take what is committed out of a sink. */
+void stage_read(struct stage *st, u64 id);
 
 struct tw_process_page *map(struct stage *st, u64 id);
 void leave(struct stage *st, u64 id, u32 status);

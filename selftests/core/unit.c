@@ -502,6 +502,42 @@ static void test_lazy_miss(void)
 	IS(stat().balance, 0);
 }
 
+/* A payload elsewhere is that of an earlier send, or of none; it is let go once. */
+static void test_outside(void)
+{
+	struct flight f = { .outside = true }, inside = {};
+
+	released = 0;
+	begin(true);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	IS(send_begin(&st, &f, 1, 2, 20, 30, 2), 0);
+	send_end(&st, &f);
+	IS(send_begin(&st, &f, 1, 3, 20, 31, 500), 0);
+	send_end(&st, &f);
+	IS(send_at(&st, 2, 1, 0, 10, 3), 0);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), 20);
+	/* the same bytes, but not elsewhere, are another message */
+	IS(send_begin(&st, &inside, 1, 2, 20, 30, 2), 0);
+	send_end(&st, &inside);
+	IS(released, 0);
+	IS(send_begin(&st, &f, 1, 3, 20, 31, 500), 1);
+	IS(released, 1);
+	IS(stat().lazy_hits, 1);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(released, 2);
+	IS(receive(&st, 2, 1), 30);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+	stage_read(&st, 3);
+	IS(stat().committed_bytes, 500);
+	stage_clear(&st);
+	IS(released, 3);
+	begin(false);
+}
+
 /* What its messages choose goes before what process 1 is. */
 static void test_choice(bool lazy)
 {
@@ -783,6 +819,7 @@ static const struct {
 	{ "a lie in the page", test_lie },
 	{ "lazy cancellation: sent again", test_lazy_hit },
 	{ "lazy cancellation: sent otherwise", test_lazy_miss },
+	{ "a payload that is elsewhere", test_outside },
 	{ "an aggressive message of a lazy process", test_choice_aggressive },
 	{ "a lazy message of an aggressive process", test_choice_lazy },
 	{ "a coast forward ends where messages wait",

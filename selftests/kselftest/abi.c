@@ -64,10 +64,10 @@ ROW(inject, TW_INJECT, PORT, tw_inject, FLAGS, PAD(tw_inject), .out = true);
 ROW(promise, TW_PROMISE, PORT, tw_promise, FLAGS, NONE);
 ROW(attach, TW_ATTACH, PROCESS, tw_attach, FLAGS, NONE);
 ROW(send, TW_SEND, PROCESS, tw_send, FLAGS, PAD(tw_send),
-    .known_flags = TW_SEND_AGGRESSIVE | TW_SEND_LAZY);
-ROW(recv, TW_RECV, PROCESS, tw_recv, FLAGS, PAD(tw_recv),
+    .known_flags = TW_SEND_AGGRESSIVE | TW_SEND_LAZY | TW_SEND_MEMFD);
+ROW(recv, TW_RECV, PROCESS, tw_recv, FLAGS, NONE,
     .known_flags = TW_RECV_NONBLOCK, .out = true);
-ROW(recv_sink, TW_RECV, SINK, tw_recv, FLAGS, PAD(tw_recv),
+ROW(recv_sink, TW_RECV, SINK, tw_recv, FLAGS, NONE,
     .known_flags = TW_RECV_NONBLOCK, .out = true, .valid = -EAGAIN);
 ROW(step, TW_STEP, PROCESS, tw_step, FLAGS, PAD(tw_step),
     .known_flags = TW_STEP_NONBLOCK, .out = true);

@@ -261,7 +261,6 @@ static inline void t_recv_init(struct tw_recv *r, void *buf, uint32_t len)
 	memset(r, T_POISON, sizeof(*r));
 	r->size = sizeof(*r);
 	r->flags = 0;
-	r->pad = 0;
 	r->payload = (uintptr_t)buf;
 	r->len = len;
 }

@@ -33,10 +33,11 @@
  *                  none), no domain of that name in the caller's IPC namespace
  * EEXIST           a domain of that name is there already
  * EACCES           the domain's owner and mode do not let the caller open it
- * EBADF            the file was not opened for what the call does
+ * EBADF            the file was not opened for what the call does; the descriptor
+ *                  of a &struct tw_memfd cannot be read
  * EDQUOT           a limit per user of the module is reached
- * EMSGSIZE         the payload is larger than &TW_PAYLOAD_MAX, or the receive
- *                  buffer is too small for the next message
+ * EMSGSIZE         the payload is larger than &TW_PAYLOAD_MAX or &TW_MEMFD_MAX, or
+ *                  the receive buffer is too small for the next message
  * EPERM            a domain's page is to be mapped writable
  * ESRCH            the caller is no running incarnation of this process
  * EUSERS           the caller has more than one thread
@@ -62,6 +63,9 @@
 
 /* The largest payload of one message, in bytes. */
 #define TW_PAYLOAD_MAX		65536
+
+/* The largest file of one message, in bytes. */
+#define TW_MEMFD_MAX		((__u64)1 << 32)
 
 /* Bytes of a name, its terminating zero included. */
 #define TW_NAME_LEN		16
@@ -534,11 +538,30 @@ struct tw_attach {
 /* Cancellation of one message, where it is not to be that of its sender. */
 #define TW_SEND_AGGRESSIVE	(1u << 0)	/* unsend it as soon as its sender rolls back */
 #define TW_SEND_LAZY		(1u << 1)	/* unsend it if it is not sent again */
+#define TW_SEND_MEMFD		(1u << 2)	/* the payload is a struct tw_memfd */
+
+/**
+ * struct tw_memfd - a payload that is too large to be copied
+ * @fd: in sends: a memfd that is sealed with F_SEAL_WRITE, F_SEAL_GROW and
+ *	F_SEAL_SHRINK, not empty, open for reading; else EINVAL. The message keeps
+ *	the file, and the caller may close it. In receives: a new descriptor of the
+ *	file, open for reading with O_CLOEXEC, at offset 0
+ * @pad: zero
+ * @bytes: in sends: zero; in receives: size of the file
+ *
+ * Two files with the same bytes are the same payload, when a send is compared
+ * with an earlier one: a process may make a new file whenever it repeats one.
+ */
+struct tw_memfd {
+	__s32 fd;
+	__u32 pad;
+	__u64 bytes;
+};
 
 /**
  * struct tw_send - TW_SEND, on a process
  * @size: sizeof(struct tw_send)
- * @flags: TW_SEND_*, one of them at most
+ * @flags: TW_SEND_*, but not both of &TW_SEND_AGGRESSIVE and &TW_SEND_LAZY
  * @receiver: process or sink
  * @recv_time: later than the send time, less than &TW_TIME_INF
  * @send_time: 0 (the local virtual time is stamped) or the time of the event
@@ -583,7 +606,7 @@ struct tw_send {
  * @send_time: out
  * @priority: out
  * @index: out, number within the sender's send time
- * @pad: zero
+ * @msg_flags: out, &TW_SEND_MEMFD or zero
  *
  * The receive completes the event of the message before. While it waits for a
  * message, and after EAGAIN or EINTR from there, the process's LVT is +infinity:
@@ -600,7 +623,7 @@ struct tw_recv {
 	__u64 send_time;
 	__u64 priority;
 	__u32 index;
-	__u32 pad;
+	__u32 msg_flags;
 };
 #define TW_RECV			_IO(TW_TYPE, TW_CMD_RECV)
 
@@ -614,7 +637,7 @@ struct tw_recv {
  * @send_time: as in &struct tw_send
  * @priority: as in &struct tw_send
  * @index: zero in sends; as in &struct tw_recv in receives
- * @flags: as in &struct tw_send in sends; zero in receives
+ * @flags: as in &struct tw_send in sends; &TW_SEND_MEMFD or zero in receives
  */
 struct tw_msg {
 	__u32 size;
