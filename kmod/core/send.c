@@ -75,7 +75,8 @@ static bool tw_same_message(const struct tw_message *a, const struct tw_message 
 
 	key.generation = b->key.generation;
 	return a->receiver == b->receiver && !tw_key_cmp(&key, &b->key) &&
-	       a->outside == b->outside && a->len == b->len && !memcmp(a->payload, b->payload, a->len);
+	       a->outside == b->outside && a->len == b->len &&
+	       !memcmp(a->payload, b->payload, a->len);
 }
 
 /* Is @m, just sent, one that an earlier life of the process sent already? */

@@ -84,11 +84,16 @@ double tw_time_to_double(tw_time t);
  * @cancellation: one of TW_CANCEL_*, for all processes that do not choose
  * @gvt_interval_us: real time between rounds of GVT, in microseconds, at most
  *	10,000,000; 0: 10,000
+ * @flags: %TW_DOMAIN_NAMED: others can open it by its @name; %TW_DOMAIN_DROP: a
+ *	guardian that dies takes its own processes away, and the others go on
+ * @mode: with %TW_DOMAIN_NAMED, who may: read and write bits as in open(2)
  */
 struct tw_domain_attr {
 	const char *name;
 	uint32_t cancellation;
 	uint32_t gvt_interval_us;
+	uint32_t flags;
+	uint32_t mode;
 };
 
 /**
@@ -99,9 +104,25 @@ struct tw_domain_attr {
  * The caller becomes the guardian. When it dies, everything in the domain does.
  *
  * Return: 0; -ENOENT (the module is not loaded), -EACCES, -EINVAL (a value of
- * @attr), -ENOMEM, -EMFILE, -ENFILE.
+ * @attr), -EEXIST (the name is taken), -EDQUOT (a limit per user), -ENOMEM,
+ * -EMFILE, -ENFILE.
  */
 int tw_domain_create(struct tw_domain **d, const struct tw_domain_attr *attr);
+
+/**
+ * tw_domain_open() - a domain that another program has created, by its name
+ * @d: out, the domain; tw_domain_destroy() it
+ * @name: under which it was published in the caller's IPC namespace
+ * @access: %TW_OPEN_READ to look on; with %TW_OPEN_WRITE to take part
+ *
+ * Who opens for writing is the guardian of the processes that it spawns there. Its
+ * tw_domain_start() does not start the domain, but lets these processes wait
+ * for the start by the creator.
+ *
+ * Return: 0; -ENOENT (the module is not loaded, or no such domain), -EACCES,
+ * -EINVAL, -ENOMEM, -EMFILE, -ENFILE.
+ */
+int tw_domain_open(struct tw_domain **d, const char *name, uint32_t access);
 
 /**
  * tw_domain_destroy() - end a domain and all in it, and free the handle
@@ -279,7 +300,10 @@ int tw_exit_status(struct tw_domain *d, uint64_t id, int *status);
  * @send_time: the sender's at the send
  * @priority: order among messages of one receive time, the smallest first
  * @index: number within the sender's send time
- * @len: bytes of payload
+ * @len: bytes of payload in the buffer
+ * @fd: the payload is this file, open for reading, the receiver's to close; -1: it
+ *	is in the buffer
+ * @bytes: size of the file, or 0
  */
 struct tw_recv_info {
 	uint64_t sender;
@@ -288,6 +312,8 @@ struct tw_recv_info {
 	uint64_t priority;
 	uint32_t index;
 	uint32_t len;
+	int fd;
+	uint64_t bytes;
 };
 
 /**
@@ -384,6 +410,35 @@ struct tw_send_attr {
  */
 int tw_send_with(struct tw_process *p, uint64_t to, tw_time at,
 		 const struct tw_send_attr *attr, const void *buf, size_t len);
+
+/**
+ * tw_memfd() - a file to be sent, with the bytes of a buffer
+ * @buf: they are copied
+ * @len: how many, 1 to %TW_MEMFD_MAX
+ *
+ * A memfd that was made and filled in place, and sealed with F_SEAL_WRITE,
+ * F_SEAL_GROW and F_SEAL_SHRINK, does as well.
+ *
+ * Return: the descriptor, the caller's to close; -EINVAL, -EMSGSIZE, -ENOMEM,
+ * -EMFILE, -ENFILE.
+ */
+int tw_memfd(const void *buf, size_t len);
+
+/**
+ * tw_send_memfd() - send a message with a payload of more than %TW_PAYLOAD_MAX
+ * @p: as in tw_send()
+ * @to: as in tw_send()
+ * @at: as in tw_send()
+ * @attr: as in tw_send_with()
+ * @fd: from tw_memfd(); the caller may close it at once
+ *
+ * The bytes are not copied: the receiver gets a file of its own for them.
+ *
+ * Return: as tw_send_with(); -EBADF and -EINVAL for a file that is none to send,
+ * -EMSGSIZE (larger than %TW_MEMFD_MAX), -EDQUOT (a limit per user).
+ */
+int tw_send_memfd(struct tw_process *p, uint64_t to, tw_time at,
+		  const struct tw_send_attr *attr, int fd);
 
 /**
  * tw_recv() - the next message

@@ -23,17 +23,15 @@ int tw_name_copy(char *to, const char *name)
 	return 0;
 }
 
-static int domain_open(struct tw_domain *d, struct tw_domain_create *arg)
+static int device_call(unsigned long request, void *arg)
 {
 	int dev = open(TW_DEVICE, O_RDWR | O_CLOEXEC);
 	int ret;
 
 	if (dev < 0)
 		return -errno;
-	ret = tw_ioctl(dev, TW_DOMAIN_CREATE, arg);
+	ret = tw_ioctl(dev, request, arg);
 	close(dev);
-	if (!ret)
-		d->fd = arg->fd;
 	return ret;
 }
 
@@ -101,27 +99,20 @@ static void domain_close(struct tw_domain *d)
 	tw_close(&d->fd);
 }
 
-int tw_domain_create(struct tw_domain **dp, const struct tw_domain_attr *attr)
+/* The handle of a file, which is given away. */
+static int domain_handle(struct tw_domain **dp, int fd, bool opened)
 {
-	struct tw_domain_create arg = { .size = sizeof(arg),
-					.flags = TW_DOMAIN_SPARE };
-	struct tw_domain *d;
+	struct tw_domain *d = calloc(1, sizeof(*d));
 	int ret;
 
-	if (attr) {
-		arg.cancellation = attr->cancellation;
-		arg.gvt_interval_us = attr->gvt_interval_us;
-		ret = tw_name_copy(arg.name, attr->name);
-		if (ret)
-			return ret;
-	}
-	d = calloc(1, sizeof(*d));
-	if (!d)
+	if (!d) {
+		close(fd);
 		return -ENOMEM;
-	d->fd = d->start_rd = d->start_wr = -1;
-	ret = domain_open(d, &arg);
-	if (!ret)
-		ret = domain_map(d);
+	}
+	d->fd = fd;
+	d->opened = opened;
+	d->start_rd = d->start_wr = -1;
+	ret = domain_map(d);
 	if (!ret)
 		ret = domain_pipe(d);
 	if (!ret)
@@ -134,6 +125,39 @@ int tw_domain_create(struct tw_domain **dp, const struct tw_domain_attr *attr)
 	all_domains = d;
 	*dp = d;
 	return 0;
+}
+
+int tw_domain_create(struct tw_domain **d, const struct tw_domain_attr *attr)
+{
+	struct tw_domain_create arg = { .size = sizeof(arg),
+					.flags = TW_DOMAIN_SPARE };
+	int ret;
+
+	if (attr) {
+		arg.cancellation = attr->cancellation;
+		arg.gvt_interval_us = attr->gvt_interval_us;
+		arg.flags |= attr->flags;
+		arg.mode = attr->mode;
+		ret = tw_name_copy(arg.name, attr->name);
+		if (ret)
+			return ret;
+	}
+	ret = device_call(TW_DOMAIN_CREATE, &arg);
+	return ret ? ret : domain_handle(d, arg.fd, false);
+}
+
+int tw_domain_open(struct tw_domain **d, const char *name, uint32_t access)
+{
+	struct tw_domain_open arg = { .size = sizeof(arg), .flags = access };
+	int ret = tw_name_copy(arg.name, name);
+
+	if (ret)
+		return ret;
+	/* Without its page there is no handle. */
+	if (!(access & TW_OPEN_READ))
+		return -EINVAL;
+	ret = device_call(TW_DOMAIN_OPEN, &arg);
+	return ret ? ret : domain_handle(d, arg.fd, true);
 }
 
 void tw_domain_destroy(struct tw_domain *d)
@@ -201,7 +225,7 @@ uint32_t tw_domain_state(const struct tw_domain *d)
 int tw_domain_start_bare(struct tw_domain *d)
 {
 	struct tw_domain_start arg = { .size = sizeof(arg) };
-	int ret = tw_ioctl(d->fd, TW_DOMAIN_START, &arg);
+	int ret = d->opened ? 0 : tw_ioctl(d->fd, TW_DOMAIN_START, &arg);
 
 	if (ret)
 		return ret;

@@ -34,6 +34,7 @@ struct tw_port {
  * struct tw_domain - the guardian's view
  * @next: in the list of all domains of this program
  * @fd: the domain
+ * @opened: by its name: another program starts it
  * @start_rd: processes wait for its end of file
  * @start_wr: closed by the start, or by the guardian's death
  * @page: numbers that the kernel keeps up to date; not inherited by processes
@@ -49,6 +50,7 @@ struct tw_port {
 struct tw_domain {
 	struct tw_domain *next;
 	int fd;
+	bool opened;
 	int start_rd;
 	int start_wr;
 	const struct tw_domain_page *page;

@@ -258,8 +258,8 @@ static void insert(struct timewarp *w, const struct tw_msg *msg)
 		(const struct event_header *)(msg + 1);
 	struct tw_ctx *c = &w->ctx;
 
-	if (msg->len < sizeof(*header) || header->to >= c->model->objects ||
-	    !tw_ctx_owns(c, header->to))
+	if (msg->flags & TW_SEND_MEMFD || msg->len < sizeof(*header) ||
+	    header->to >= c->model->objects || !tw_ctx_owns(c, header->to))
 		tw_ctx_fatal(c, "message of process %llu went astray",
 			     (unsigned long long)msg->peer);
 	if (tw_order_is_open(&c->order) &&

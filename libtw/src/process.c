@@ -6,6 +6,7 @@
  * goes on, else the process could tell one execution from another.
  */
 #include "process.h"
+#include "received.h"
 #include "sys.h"
 
 uint64_t tw_self(const struct tw_process *p)
@@ -59,14 +60,16 @@ static uint32_t send_flags(uint32_t cancellation)
 	}
 }
 
-int tw_send_with(struct tw_process *p, uint64_t to, tw_time at,
-		 const struct tw_send_attr *attr, const void *buf, size_t len)
+/* @flags: beside those that the cancellation gives. */
+static int send_payload(struct tw_process *p, uint64_t to, tw_time at,
+			const struct tw_send_attr *attr, uint32_t flags,
+			const void *buf, size_t len)
 {
 	const struct tw_send_attr none = {};
 	const struct tw_send_attr *a = attr ? attr : &none;
 	struct tw_send arg = {
 		.size = sizeof(arg),
-		.flags = send_flags(a->cancellation),
+		.flags = flags | send_flags(a->cancellation),
 		.receiver = to,
 		.recv_time = at,
 		.priority = a->priority,
@@ -85,6 +88,21 @@ int tw_send_with(struct tw_process *p, uint64_t to, tw_time at,
 	return ret;
 }
 
+int tw_send_with(struct tw_process *p, uint64_t to, tw_time at,
+		 const struct tw_send_attr *attr, const void *buf, size_t len)
+{
+	return send_payload(p, to, at, attr, 0, buf, len);
+}
+
+int tw_send_memfd(struct tw_process *p, uint64_t to, tw_time at,
+		  const struct tw_send_attr *attr, int fd)
+{
+	struct tw_memfd memfd = { .fd = fd };
+
+	return send_payload(p, to, at, attr, TW_SEND_MEMFD, &memfd,
+			    sizeof(memfd));
+}
+
 int tw_send_prio(struct tw_process *p, uint64_t to, tw_time at,
 		 uint64_t priority, const void *buf, size_t len)
 {
@@ -97,18 +115,6 @@ int tw_send(struct tw_process *p, uint64_t to, tw_time at, const void *buf,
 	    size_t len)
 {
 	return tw_send_prio(p, to, at, 0, buf, len);
-}
-
-static void recv_info(const struct tw_recv *arg, struct tw_recv_info *info)
-{
-	*info = (struct tw_recv_info){
-		.sender = arg->sender,
-		.recv_time = arg->recv_time,
-		.send_time = arg->send_time,
-		.priority = arg->priority,
-		.index = arg->index,
-		.len = arg->len,
-	};
 }
 
 static int recv_once(struct tw_process *p, struct tw_recv *arg, void *buf,
@@ -141,8 +147,8 @@ static ssize_t recv_message(struct tw_process *p, void *buf, size_t len,
 
 	for (;;) {
 		ret = recv_once(p, &arg, buf, len, flags);
-		if (ret == -EMSGSIZE && info)
-			recv_info(&arg, info);
+		if (ret == -EMSGSIZE)
+			return tw_received(ret, &arg, buf, info);
 		if (ret)
 			return ret;
 		if (!(arg.status & TW_STATUS_SNAPSHOT))
@@ -156,9 +162,7 @@ static ssize_t recv_message(struct tw_process *p, void *buf, size_t len,
 	if (arg.status & TW_STATUS_END)
 		return -ESHUTDOWN;
 	p->now = arg.recv_time;
-	if (info)
-		recv_info(&arg, info);
-	return arg.len;
+	return tw_received(0, &arg, buf, info);
 }
 
 ssize_t tw_recv(struct tw_process *p, void *buf, size_t len,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "domain.h"
+#include "received.h"
 #include "sys.h"
 
 static int sink_poll(struct tw_domain *d, const struct tw_sink *s)
@@ -86,14 +87,7 @@ ssize_t tw_sink_recv(struct tw_sink *s, void *buf, size_t len,
 
 	if (!ret && arg.status & TW_STATUS_END)
 		return -ESHUTDOWN;
-	if (info && (!ret || ret == -EMSGSIZE))
-		*info = (struct tw_recv_info){
-			.sender = arg.sender,
-			.recv_time = arg.recv_time,
-			.send_time = arg.send_time,
-			.priority = arg.priority,
-			.index = arg.index,
-			.len = arg.len,
-		};
-	return ret ? ret : (ssize_t)arg.len;
+	if (ret && ret != -EMSGSIZE)
+		return ret;
+	return tw_received(ret, &arg, buf, info);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <timewarp.h>
 
@@ -383,10 +384,109 @@ static void host(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+/* ---- one domain, two programs ---- */
+
+#define LARGE (3 * TW_PAYLOAD_MAX)
+
+/* A large payload goes to a process of the other program, and comes out of a sink. */
+static int far_sender(struct tw_process *p, void *arg)
+{
+	char *buf = malloc(LARGE);
+	int fd, ret;
+
+	memset(buf, 'x', LARGE);
+	fd = tw_memfd(buf, LARGE);
+	if (fd < 0)
+		return 1;
+	ret = tw_send_memfd(p, *(uint64_t *)arg, 10, NULL, fd);
+	close(fd);
+	free(buf);
+	return ret ? 2 : 0;
+}
+
+static int near_receiver(struct tw_process *p, void *arg)
+{
+	struct tw_recv_info info;
+	struct tw_memfd room;
+	char c = 0;
+
+	if (tw_recv(p, &room, sizeof(room), &info) || info.fd < 0 ||
+	    info.bytes != LARGE || pread(info.fd, &c, 1, LARGE - 1) != 1)
+		return 1;
+	tw_send_memfd(p, *(uint64_t *)arg, 20, NULL, info.fd);
+	close(info.fd);
+	if (tw_recv(p, &room, sizeof(room), &info) != -ESHUTDOWN)
+		return 2;
+	return c;
+}
+
+/* Told the receiver it joins, tells that it has, and stays until it is let go. */
+static int far_program(int sock)
+{
+	struct tw_domain *d;
+	uint64_t id;
+	char c;
+
+	if (read(sock, &id, sizeof(id)) != sizeof(id))
+		return 1;
+	if (tw_domain_open(&d, "two", TW_OPEN_READ | TW_OPEN_WRITE) ||
+	    tw_spawn(d, NULL, far_sender, &id, NULL) || tw_domain_start(d))
+		return 2;
+	if (write(sock, "", 1) != 1 || read(sock, &c, 1) != 0)
+		return 3;
+	return 0;
+}
+
+static void two_programs(void)
+{
+	const struct tw_domain_attr attr = { .name = "two",
+					     .flags = TW_DOMAIN_NAMED,
+					     .mode = 0600 };
+	struct tw_domain *d, *other;
+	struct tw_recv_info info;
+	struct tw_memfd room;
+	struct tw_sink *sink;
+	int sock[2], status = -1;
+	uint64_t id, out;
+	char c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock))
+		return;
+	if (!fork()) {
+		close(sock[0]);
+		_exit(far_program(sock[1]));
+	}
+	close(sock[1]);
+	is(tw_domain_open(&other, "two", TW_OPEN_READ), -ENOENT,
+	   "no domain to open");
+	is(tw_domain_create(&d, &attr), 0, "a domain with a name");
+	is(tw_domain_create(&other, &attr), -EEXIST, "which is taken");
+	is(tw_domain_open(&other, "two", TW_OPEN_WRITE), -EINVAL,
+	   "not without reading");
+	is(tw_sink_create(d, NULL, &sink), 0, "a sink");
+	out = tw_sink_id(sink);
+	is(tw_spawn(d, NULL, near_receiver, &out, &id), 0, "a process of ours");
+	ok(write(sock[0], &id, sizeof(id)) == sizeof(id) &&
+		   read(sock[0], &c, 1) == 1,
+	   "a process of the other's");
+	is(tw_run(d), 0, "both run");
+	is(tw_exit_status(d, id, &status), 0, "ours has a status");
+	is(WEXITSTATUS(status), 'x', "and has read the other's payload");
+	is(tw_sink_recv(sink, &room, sizeof(room), &info), 0,
+	   "it comes out of the sink");
+	ok(info.fd >= 0 && info.bytes == LARGE, "as a file");
+	close(info.fd);
+	close(sock[0]);
+	wait(&status);
+	is(status, 0, "the other program is content");
+	tw_domain_destroy(d);
+}
+
 int main(void)
 {
 	need_device();
 	ping_pong();
+	two_programs();
 	races();
 	records();
 	crash(0);
