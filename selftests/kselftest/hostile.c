@@ -17,6 +17,8 @@
 
 struct arena {
 	int fd[FILES];			/* shared by fork, not by reference */
+	uid_t uid;			/* whose the tasks are */
+	uint32_t broke_in;		/* something was done that must not be */
 	uint32_t turns;
 	uint32_t live;			/* tasks at work */
 	pid_t pids[PIDS];
@@ -90,6 +92,29 @@ static void do_send(struct worker *w)
 		s.payload = (uintptr_t)odd_pointer(w);
 	}
 	t_ioctl(some_file(w), TW_SEND, &s);
+}
+
+/* A memfd with some seals, or any file that there is. */
+static void do_send_memfd(struct worker *w)
+{
+	struct tw_memfd m = { .fd = rnd(w) % 64 };
+	struct tw_send s = t_send_arg(rnd(w) % 8, odd_number(w), &m, sizeof(m));
+	int fd = -1;
+
+	s.flags = TW_SEND_MEMFD;
+	if (rnd(w) % 4) {
+		fd = memfd_create("hostile", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		if (ftruncate(fd, rnd(w) % 100000) || write(fd, w, sizeof(*w)) < 0 ||
+		    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK |
+			  (rnd(w) % 4 ? F_SEAL_WRITE : 0)))
+			w->rng++;
+		m.fd = fd;
+	}
+	if (rnd(w) % 16 == 0)
+		m.bytes = odd_number(w);
+	t_ioctl(some_file(w), TW_SEND, &s);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void do_recv(struct worker *w)
@@ -178,6 +203,22 @@ static void do_domain(struct worker *w)
 		if (read(fd, w->buf, rnd(w) % 100) < 0)
 			w->rng++;
 	}
+}
+
+/* The well-behaved domain may be looked at, but by those who may do all. */
+static void do_open(struct worker *w)
+{
+	struct tw_domain_open o = {
+		.size = sizeof(o), .flags = rnd(w) % 8, .fd = -1, .name = "good",
+	};
+
+	if (t_ioctl(w->arena->fd[FILES - 1], TW_DOMAIN_OPEN, &o))
+		return;
+	if (o.flags & TW_OPEN_WRITE && w->arena->uid)
+		t_add(&w->arena->broke_in);
+	if (!t_start(o.fd))
+		t_add(&w->arena->broke_in);
+	close(o.fd);
 }
 
 static void do_attach(struct worker *w)
@@ -312,6 +353,15 @@ static void turn(struct worker *w)
 	case 61:
 		do_files(w);
 		break;
+	case 62:
+		do_send_memfd(w);
+		break;
+	case 63:
+		if (rnd(w) % 4 == 0)
+			do_open(w);
+		else
+			do_anything(w);
+		break;
 	default:
 		do_anything(w);
 	}
@@ -338,6 +388,9 @@ static void worker_start(struct arena *arena, uint64_t seed)
 	struct worker w = { .arena = arena, .rng = seed };
 	int i;
 
+	if (arena->uid && (setresgid(arena->uid, arena->uid, arena->uid) ||
+			   setresuid(arena->uid, arena->uid, arena->uid)))
+		_exit(1);
 	/* a tick ends what waits where a signal can end it */
 	sigaction(SIGUSR1, &sa, NULL);
 	w.buf = mmap(NULL, 5 * T_PAGE, PROT_READ | PROT_WRITE,
@@ -359,6 +412,18 @@ FIXTURE(hostile) {
 	uint64_t seed;
 };
 
+/* Everybody may look at it. */
+static int good_domain(int dev)
+{
+	struct tw_domain_create c = {
+		.size = sizeof(c), .flags = TW_DOMAIN_NAMED, .mode = 0644,
+		.gvt_interval_us = 1000, .fd = -1, .name = "good",
+	};
+	int ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
+
+	return ret ? ret : c.fd;
+}
+
 FIXTURE_SETUP(hostile)
 {
 	const char *seed = getenv("TW_TEST_SEED");
@@ -367,7 +432,8 @@ FIXTURE_SETUP(hostile)
 	ksft_print_msg("TW_TEST_SEED=%llu\n", (unsigned long long)self->seed);
 	self->dev = t_open();
 	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
+	self->domain = good_domain(self->dev);
+	ASSERT_LE(0, self->domain);
 	ASSERT_EQ(0, puppet_new(&self->good, self->domain, TW_CANCEL_DEFAULT, 8));
 	ASSERT_EQ(0, t_start(self->domain));
 	self->arena = t_shared(sizeof(*self->arena));
@@ -430,38 +496,49 @@ static bool all_idle(struct arena *a, uint64_t *patience)
 	return !t_get(&a->live) || !--*patience;
 }
 
+/* One round in the arena, which is open. */
+static void fight(struct __test_metadata *_metadata, FIXTURE_DATA(hostile) *self,
+		  uint64_t seed)
+{
+	uint64_t patience = 1500;
+	pid_t group = 0, pid;
+	uint32_t i;
+
+	self->arena->turns = t_scale(400);
+	self->arena->live = WORKERS;
+	for (i = 0; i < WORKERS; i++) {
+		pid = t_clone(0);
+		if (!pid) {
+			setpgid(0, group);
+			close(self->domain);
+			close(self->good.fd);
+			worker_start(self->arena, seed + i + 1);
+		}
+		setpgid(pid, group);
+		if (!group)
+			group = pid;
+	}
+	arena_close(self->arena);
+	/* some wait for ever, and some of those were killed */
+	EXPECT_TRUE(t_until(all_idle(self->arena, &patience)));
+	EXPECT_TRUE(t_until(end_all(group, &self->good)))
+		TH_LOG("seed %llu leaves %d tasks", (unsigned long long)seed, t_children());
+	EXPECT_EQ(0, self->arena->broke_in);
+}
+
 TEST_F_TIMEOUT(hostile, rounds, 600)
 {
-	uint32_t rounds = t_scale(12), round, i;
+	uint32_t rounds = t_scale(12), round;
 	int fds = t_fds();
 	long slab = 0;
 
 	for (round = 0; round < rounds; round++) {
-		uint64_t patience = 1500, seed = self->seed + 1000 * round;
-		pid_t group = 0, pid;
+		uint64_t seed = self->seed + 1000 * round;
 
 		if (round == 3)
 			slab = t_slab_objects();
 		arena_open(self->arena, self->dev, seed);
-		self->arena->turns = t_scale(400);
-		self->arena->live = WORKERS;
-		for (i = 0; i < WORKERS; i++) {
-			pid = t_clone(0);
-			if (!pid) {
-				setpgid(0, group);
-				close(self->domain);
-				close(self->good.fd);
-				worker_start(self->arena, seed + i + 1);
-			}
-			setpgid(pid, group);
-			if (!group)
-				group = pid;
-		}
-		arena_close(self->arena);
-		/* some wait for ever, and some of those were killed */
-		EXPECT_TRUE(t_until(all_idle(self->arena, &patience)));
-		EXPECT_TRUE(t_until(end_all(group, &self->good)))
-			TH_LOG("round %u leaves %d tasks", round, t_children());
+		fight(_metadata, self, seed);
 		/* next door all is well */
 		ASSERT_EQ(0, puppet_send(&self->good, self->good.id, 10 + round, round));
 		ASSERT_EQ(10 + round, puppet_recv_time(&self->good));
@@ -470,6 +547,57 @@ TEST_F_TIMEOUT(hostile, rounds, 600)
 	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
 	if (slab > 0)
 		EXPECT_GT(slab + 3000, t_slab_objects());
+}
+
+/* ---- another user ---- */
+
+#define ALICE	1000
+#define BOB	1001
+
+static int op_be_alice(struct puppet *p)
+{
+	return setresgid(ALICE, ALICE, ALICE) || setresuid(ALICE, ALICE, ALICE) ? -errno : 0;
+}
+
+/*
+ * Bob has been passed the endpoint of Alice's process, may look at her domain,
+ * and knows her tasks. He does what he can; her history has no message of his,
+ * her tasks are the same, and what she may have is not used up.
+ */
+TEST_F_TIMEOUT(hostile, other_user, 600)
+{
+	uint32_t rounds = t_scale(6), round;
+	struct puppet *alice = &self->good;
+	struct arena *a = self->arena;
+	struct tw_domain_stat st;
+	pid_t task;
+
+	ASSERT_EQ(0, puppet_call(alice, op_be_alice));
+	ASSERT_EQ(0, puppet_send(alice, alice->id, 10, 0));
+	ASSERT_EQ(10, puppet_recv_time(alice));
+	task = alice->box->pid;
+	for (round = 0; round < rounds; round++) {
+		uint64_t seed = self->seed + 1000 * round;
+
+		arena_open(a, self->dev, seed);
+		a->uid = BOB;
+		close(a->fd[1]);
+		a->fd[1] = dup(alice->fd);
+		a->pids[0] = task;
+		a->pids[1] = alice->box->snapshot;
+		fight(_metadata, self, seed);
+		EXPECT_EQ(task, t_pstat_of(self->domain, alice->id, pid));
+		ASSERT_EQ(0, puppet_send(alice, alice->id, 20 + round, round));
+		ASSERT_EQ(20 + round, puppet_recv_time(alice));
+		EXPECT_EQ(task, alice->box->pid);
+	}
+	ASSERT_EQ(0, t_stat(self->domain, &st));
+	EXPECT_EQ(TW_DOMAIN_RUNNING, st.state);
+	EXPECT_EQ(1, st.processes);
+	EXPECT_EQ(1 + rounds, st.sends);
+	EXPECT_EQ(1 + rounds, st.delivered);
+	EXPECT_EQ(0, st.rollbacks_primary + st.rollbacks_secondary + st.resumes);
+	EXPECT_EQ(0, st.violations);
 }
 
 TEST_HARNESS_MAIN
