@@ -347,6 +347,20 @@ static int pick(struct flow *f, const int *from, int n)
 	return from[(int)((unsigned __int128)draw(f) * n >> 64)];
 }
 
+/* Which of the links that differ in nothing. */
+static int nth_alike(int link, int n)
+{
+	const struct link *like = &link_[link];
+	int alike[MAX], count = 0, k;
+
+	for (k = 0; k < 2 * edges; k++)
+		if (link_[k].from == like->from && link_[k].to == like->to &&
+		    link_[k].delay == like->delay &&
+		    link_[k].service == like->service)
+			alike[count++] = k;
+	return alike[n % count];
+}
+
 static void make_flow(struct flow *f, const int *sender, int senders)
 {
 	uint64_t *time = calloc(nodes, sizeof(*time));
@@ -385,7 +399,7 @@ static void make_flow(struct flow *f, const int *sender, int senders)
 		f->links++;
 	f->path = calloc(f->links, sizeof(int));
 	for (n = f->target, k = f->links; n != f->source; n = link_[by[n]].from)
-		f->path[--k] = by[n];
+		f->path[--k] = nth_alike(by[n], f - flow);
 	f->path_ns = time[f->target];
 	free(time);
 	free(by);

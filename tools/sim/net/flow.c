@@ -15,8 +15,8 @@ struct tree {
 	uint32_t *by; /* the last link on the way */
 	uint32_t *others; /* nodes reached, the root aside */
 	uint32_t reached;
-	uint32_t *heap,
-		*slot; /* slot: 1 + where a node is in the heap; 0: nowhere */
+	uint32_t *heap;
+	uint32_t *slot; /* 1 + where a node is in the heap; 0: nowhere */
 	uint32_t heaps;
 };
 
@@ -137,6 +137,27 @@ static uint32_t list_senders(const struct topology *t, uint32_t *list)
 	return count;
 }
 
+static bool alike(const struct link *a, const struct link *b)
+{
+	return a->to == b->to && a->delay == b->delay &&
+	       a->service == b->service;
+}
+
+/* The link that a flow takes of those between the same nodes that are equally fast. */
+static uint32_t share(const struct topology *t, uint32_t link, uint32_t flow)
+{
+	uint32_t from = t->link[link].from, equal = 0, turn = 0, i;
+
+	for (i = t->at0[from]; i < t->at0[from + 1]; i++)
+		equal += alike(link_from(t, t->at[i], from), &t->link[link]);
+	for (i = t->at0[from];; i++) {
+		const struct link *l = link_from(t, t->at[i], from);
+
+		if (alike(l, &t->link[link]) && turn++ == flow % equal)
+			return l - t->link;
+	}
+}
+
 static void add_hop(struct flows *fs, struct arena *arena, uint32_t flow,
 		    uint32_t link)
 {
@@ -167,7 +188,7 @@ static void set_path(struct flows *fs, struct flow *f, const struct tree *r,
 	f->delay = r->time[f->target];
 	add_hop(fs, arena, number, NO_LINK);
 	for (n = f->target; n != f->source; n = r->t->link[r->by[n]].from)
-		add_hop(fs, arena, number, r->by[n]);
+		add_hop(fs, arena, number, share(r->t, r->by[n], number));
 	f->links = fs->hops - f->hop0 - 1;
 	reverse(&fs->hop[f->hop0], f->links + 1);
 }

@@ -5,7 +5,8 @@
  * The sources are drawn from all nodes that a link leaves, the destination of
  * each from those that it reaches. A path is the shortest in time, of
  * propagation and of sending a packet; of several such, at each node the one
- * that comes by the link with the smallest number.
+ * that comes by the link with the smallest number. Links between the same nodes
+ * that are equally fast share the flows: each takes one by its number.
  */
 #ifndef NET_FLOW_H
 #define NET_FLOW_H

@@ -29,7 +29,7 @@ static inline bool node_placed(const struct node *n)
 
 struct link {
 	uint32_t from, to; /* nodes */
-	double bandwidth; /* bit/s; 0: there is no such link */
+	double bandwidth; /* bit/s; NAN: the file does not tell; 0: there is no such link */
 	uint64_t delay; /* ns, of propagation */
 	uint64_t service; /* ns, to send a packet */
 };
@@ -62,7 +62,7 @@ static inline const struct link *link_from(const struct topology *t,
 
 /*
  * graphml.c: read a file, NULL: the one that is built in. Links get the speed
- * that it tells, or 0. Prints what is wrong and returns CLI_BAD.
+ * that it tells, or NAN. Prints what is wrong and returns CLI_BAD.
  */
 int topology_read(struct topology *t, const char *file);
 
