@@ -75,7 +75,7 @@ one_link()
 {
 	"$tw" run net link.graphml --engine=sequential --bandwidth 8e6 --json "$@" >json || return
 	wait=$(awk -v mean="$(value delay_mean_ns json)" 'BEGIN { print mean / 1e6 - 2 }')
-	loss=$(awk -v n="$(value sent json)" -v lost="$(value lost json)" 'BEGIN { print lost / n }')
+	loss=$(awk -v n="$(value packets_sent json)" -v lost="$(value packets_lost json)" 'BEGIN { print lost / n }')
 }
 
 # near VALUE WANTED TOLERANCE
@@ -135,8 +135,8 @@ result $? 'in each flow, what is sent is received, lost or in flight'
 awk -F '"?,"?' 'NR > 1 && $9 && ($13 < $7 || $14 < $13 || $15 < $14) { bad = 1 } END { exit bad }' \
 	flows.csv
 result $? 'no packet is faster than its path, and the mean is between the extremes'
-[ "$(grep -c received packets.csv)" = "$(value received json)" ] &&
-	[ "$(grep -c lost packets.csv)" = "$(value lost json)" ] && [ "$(value lost json)" -gt 0 ]
+[ "$(grep -c received packets.csv)" = "$(value packets_received json)" ] &&
+	[ "$(grep -c lost packets.csv)" = "$(value packets_lost json)" ] && [ "$(value packets_lost json)" -gt 0 ]
 result $? 'a line for each packet that was received or lost'
 sort -s -t , -k 1,1n packets.csv | cmp - packets.csv
 result $? 'in the order of time'

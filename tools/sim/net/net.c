@@ -198,9 +198,9 @@ static void json(const struct sim *s, struct json *j)
 	json_u64(j, "seed", r->opt.sim.seed);
 	json_u64(j, "processes", r->net.procs);
 	json_u64(j, "edges_cut", r->cut);
-	json_u64(j, "sent", sum.sent);
-	json_u64(j, "received", sum.received.packets);
-	json_u64(j, "lost", sum.lost);
+	json_u64(j, "packets_sent", sum.sent);
+	json_u64(j, "packets_received", sum.received.packets);
+	json_u64(j, "packets_lost", sum.lost);
 	json_double(j, "delay_mean_ns", received_mean(&sum.received));
 	json_double(j, "delay_sd_ns", received_deviation(&sum.received));
 	json_double(j, "load_max", result_load(&r->main, busiest(&r->main)));
