@@ -16,7 +16,7 @@ TW_OFFSET(tw_info, features, 8);
 TW_OFFSET(tw_info, payload_max, 16);
 TW_OFFSET(tw_info, pad, 20);
 
-TW_SIZE(tw_domain_create, 40);
+TW_SIZE(tw_domain_create, 64);
 TW_OFFSET(tw_domain_create, size, 0);
 TW_OFFSET(tw_domain_create, flags, 4);
 TW_OFFSET(tw_domain_create, cancellation, 8);
@@ -24,6 +24,10 @@ TW_OFFSET(tw_domain_create, gvt_interval_us, 12);
 TW_OFFSET(tw_domain_create, fd, 16);
 TW_OFFSET(tw_domain_create, mode, 20);
 TW_OFFSET(tw_domain_create, name, 24);
+TW_OFFSET(tw_domain_create, running, 40);
+TW_OFFSET(tw_domain_create, pad, 44);
+TW_OFFSET(tw_domain_create, window, 48);
+TW_OFFSET(tw_domain_create, slack, 56);
 
 TW_SIZE(tw_domain_open, 32);
 TW_OFFSET(tw_domain_open, size, 0);
@@ -36,7 +40,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 328);
+TW_SIZE(tw_domain_stat, 360);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -82,6 +86,10 @@ TW_OFFSET(tw_domain_stat, failed_pid, 304);
 TW_OFFSET(tw_domain_stat, pad, 308);
 TW_OFFSET(tw_domain_stat, ports, 312);
 TW_OFFSET(tw_domain_stat, injected, 320);
+TW_OFFSET(tw_domain_stat, held, 328);
+TW_OFFSET(tw_domain_stat, throttled, 336);
+TW_OFFSET(tw_domain_stat, window, 344);
+TW_OFFSET(tw_domain_stat, slack, 352);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);
@@ -102,7 +110,7 @@ TW_OFFSET(tw_process_create, snapshot_interval, 24);
 TW_OFFSET(tw_process_create, pad, 28);
 TW_OFFSET(tw_process_create, name, 32);
 
-TW_SIZE(tw_process_stat, 136);
+TW_SIZE(tw_process_stat, 144);
 TW_OFFSET(tw_process_stat, size, 0);
 TW_OFFSET(tw_process_stat, state, 4);
 TW_OFFSET(tw_process_stat, id, 8);
@@ -122,6 +130,7 @@ TW_OFFSET(tw_process_stat, antimessages, 96);
 TW_OFFSET(tw_process_stat, snapshots, 104);
 TW_OFFSET(tw_process_stat, snapshot_interval, 112);
 TW_OFFSET(tw_process_stat, name, 120);
+TW_OFFSET(tw_process_stat, throttled, 136);
 
 TW_SIZE(tw_sink_create, 40);
 TW_OFFSET(tw_sink_create, size, 0);
@@ -226,7 +235,7 @@ TW_OFFSET(tw_park, flags, 4);
 TW_OFFSET(tw_park, token, 8);
 TW_OFFSET(tw_park, coast_until, 16);
 
-TW_SIZE(tw_domain_page, 48);
+TW_SIZE(tw_domain_page, 56);
 TW_OFFSET(tw_domain_page, gvt, 0);
 TW_OFFSET(tw_domain_page, gvt_rounds, 8);
 TW_OFFSET(tw_domain_page, state, 16);
@@ -234,6 +243,7 @@ TW_OFFSET(tw_domain_page, pad, 20);
 TW_OFFSET(tw_domain_page, committed, 24);
 TW_OFFSET(tw_domain_page, rollbacks, 32);
 TW_OFFSET(tw_domain_page, delivered, 40);
+TW_OFFSET(tw_domain_page, until, 48);
 
 TW_SIZE(tw_process_page, 128);
 TW_OFFSET(tw_process_page, time, 0);

@@ -31,6 +31,8 @@ static int stat_show(struct seq_file *s, void *unused)
 		   st.resumes, st.fossils, st.violations, st.committed_bytes);
 	seq_printf(s, "failures %llu\nlost %llu\n", st.failures, st.lost);
 	seq_printf(s, "ports %llu\ninjected %llu\n", st.ports, st.injected);
+	seq_printf(s, "held %llu\nthrottled %llu\nwindow %llu\nslack %llu\n",
+		   st.held, st.throttled, st.window, st.slack);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stat);
@@ -41,6 +43,7 @@ static const char * const tw_state_names[] = {
 	[TW_PROCESS_WAITING] = "waiting",
 	[TW_PROCESS_EXITED] = "exited",
 	[TW_PROCESS_DEAD] = "dead",
+	[TW_PROCESS_HELD] = "held",
 };
 
 static void tw_port_show(struct seq_file *s, struct tw_process *p)

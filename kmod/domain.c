@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The domain: its file, its life, and the work that operations leave behind. */
 #include <linux/anon_inodes.h>
+#include <linux/cpumask.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -182,10 +183,10 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 
 static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
-	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, injected, tw_domain_stat),
+	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, slack, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
 	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, name, tw_process_create),
-	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, name, tw_process_stat),
+	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, throttled, tw_process_stat),
 	TW_COMMAND(TW_SINK_CREATE, tw_sink_create, name, tw_sink_create),
 	TW_COMMAND(TW_PORT_CREATE, tw_port_create, name, tw_port_create),
 };
@@ -368,6 +369,9 @@ static struct tw_domain *tw_domain_alloc(const struct tw_domain_create *arg)
 	d->cancellation = arg->cancellation;
 	d->gvt_interval_us = arg->gvt_interval_us ?: TW_GVT_INTERVAL_US;
 	strscpy(d->name, arg->name, sizeof(d->name));
+	d->core.schedule.until = &d->page->until;
+	tw_schedule_set(&d->core, min_t(u32, arg->running ?: num_online_cpus(), INT_MAX),
+			arg->window, arg->slack);
 	return d;
 free_page:
 	free_page((unsigned long)d->page);
@@ -381,7 +385,7 @@ static int tw_domain_check(const struct tw_domain_create *arg)
 	bool named = arg->flags & TW_DOMAIN_NAMED;
 
 	if (arg->flags & ~(TW_DOMAIN_NAMED | TW_DOMAIN_DROP | TW_DOMAIN_SPARE) ||
-	    arg->cancellation > TW_CANCEL_LAZY ||
+	    arg->cancellation > TW_CANCEL_LAZY || arg->pad ||
 	    arg->gvt_interval_us > TW_GVT_INTERVAL_MAX_US || tw_check_name(arg->name))
 		return -EINVAL;
 	if (arg->mode & ~(named ? TW_MODE_ALL : 0) || (named && !arg->name[0]))

@@ -133,7 +133,7 @@ int tw_enter(struct tw_process *p, struct tw_who *who, bool nonblock)
 /**
  * tw_await() - a call cannot go on now
  * @p: the process
- * @wakes: proc.wakes from before the core said so
+ * @wakes: tw_wakes() from before the core said so
  * @err: -EINPROGRESS: the caller is to be rolled back, and only a fatal signal
  *	ends the wait; 0: it waits for messages
  *
@@ -142,9 +142,9 @@ int tw_enter(struct tw_process *p, struct tw_who *who, bool nonblock)
 int tw_await(struct tw_process *p, u32 wakes, int err)
 {
 	if (err)
-		err = wait_event_killable(p->wait, READ_ONCE(p->proc.wakes) != wakes);
+		err = wait_event_killable(p->wait, tw_wakes(&p->proc) != wakes);
 	else
-		err = wait_event_interruptible(p->wait, READ_ONCE(p->proc.wakes) != wakes);
+		err = wait_event_interruptible(p->wait, tw_wakes(&p->proc) != wakes);
 	return err ? -EINTR : 0;
 }
 
@@ -240,7 +240,7 @@ int tw_process_snapshot(void *private, struct tw_call *call)
 	if (!s)
 		return -ENOMEM;
 	do {
-		wakes = READ_ONCE(p->proc.wakes);
+		wakes = tw_wakes(&p->proc);
 		err = tw_snapshot(&p->proc, &who, s, &arg->token);
 	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
 	if (err)
@@ -308,6 +308,18 @@ static bool tw_task_same(struct tw_task *t)
 	struct task_struct *task = pid_task(t->pid, PIDTYPE_PID);
 
 	return task && !task->exit_state && READ_ONCE(task->self_exec_id) == t->inc.who.exec;
+}
+
+bool tw_host_asleep(struct tw_inc *inc)
+{
+	struct task_struct *task;
+	bool asleep;
+
+	rcu_read_lock();
+	task = pid_task(tw_inc_task(inc)->pid, PIDTYPE_PID);
+	asleep = task && !task_is_running(task);
+	rcu_read_unlock();
+	return asleep;
 }
 
 static void tw_task_kill(struct tw_task *t)

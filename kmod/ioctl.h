@@ -31,12 +31,14 @@ struct tw_command {
 	{								\
 		.cmd = (_cmd),						\
 		.size = sizeof(struct _type) +				\
-			BUILD_BUG_ON_ZERO(offsetof(struct _type, size)),\
+			BUILD_BUG_ON_ZERO(offsetof(struct _type, size)) + \
+			BUILD_BUG_ON_ZERO(sizeof(struct _type) > TW_ARG_MAX), \
 		.min = offsetofend(struct _type, _last),		\
 		.handler = (_handler),					\
 	}
 
-#define TW_ARG_MAX 400
+/* Room for every argument, on the stack. */
+#define TW_ARG_MAX 512
 
 long tw_dispatch(const struct tw_command *table, size_t n, void *private,
 		 unsigned int cmd, unsigned long arg);

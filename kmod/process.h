@@ -17,7 +17,7 @@ struct tw_process {
 	struct pid *guardian;		/* constant */
 	u64 secret;			/* constant: in the names of snapshots */
 	char name[TW_NAME_LEN];		/* constant */
-	wait_queue_head_t wait;		/* proc.wakes has changed */
+	wait_queue_head_t wait;		/* tw_wakes() has changed */
 
 	spinlock_t tasks_lock;		/* tasks; taken before no other lock */
 	struct list_head tasks;		/* tw_task.link: incarnations not known to be dead */

@@ -337,6 +337,39 @@ TRACE_EVENT(tw_violation,
 		  show_tw_violation(__entry->kind))
 );
 
+TRACE_DEFINE_ENUM(TW_TURN_FAR);
+TRACE_DEFINE_ENUM(TW_TURN_HELD);
+
+/**
+ * tw_throttle - a process is held before its next event
+ * @p: the process
+ * @time: of the event
+ * @turn: why: it is too far ahead of GVT, or others run
+ */
+TRACE_EVENT(tw_throttle,
+	TP_PROTO(const struct tw_proc *p, u64 time, enum tw_turn turn),
+	TP_ARGS(p, time, turn),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u32, turn)
+		__field(u64, process)
+		__field(u64, time)
+		__field(u64, gvt)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->turn = turn;
+		__entry->process = p->id;
+		__entry->time = time;
+		__entry->gvt = p->core->gvt;
+	),
+	TP_printk("domain=%u process=%llu time=%llu gvt=%llu why=%s",
+		  __entry->domain, __entry->process, __entry->time, __entry->gvt,
+		  __print_symbolic(__entry->turn,
+				   { TW_TURN_FAR,	"window" },
+				   { TW_TURN_HELD,	"turn" }))
+);
+
 /**
  * tw_gvt - a GVT round has ended
  * @core: the domain

@@ -86,7 +86,7 @@ static u32 tw_messages_send(struct tw_process *p, const struct tw_who *who,
 	struct tw_op op;
 
 	do {
-		wakes = READ_ONCE(p->proc.wakes);
+		wakes = tw_wakes(&p->proc);
 		tw_op_begin(&op, &p->domain->core);
 		for (*err = 0; sent < n && *err >= 0; sent += *err >= 0) {
 			*err = tw_send_stamp(&op, &p->proc, who, m[sent]);
@@ -147,7 +147,7 @@ static int tw_message_receive(struct tw_process *p, const struct tw_who *who,
 	int err;
 
 	for (;;) {
-		wakes = READ_ONCE(p->proc.wakes);
+		wakes = tw_wakes(&p->proc);
 		tw_op_begin(&op, &p->domain->core);
 		err = tw_receive(&op, &p->proc, who, r);
 		tw_op_done(p->domain, &op);

@@ -27,6 +27,7 @@ int tw_core_init(struct tw_core *core, u32 id)
 	atomic_set(&core->holders, 0);
 	spin_lock_init(&core->failure_lock);
 	spin_lock_init(&core->port_lock);
+	tw_schedule_init(&core->schedule);
 	return init_srcu_struct(&core->srcu);
 }
 
@@ -74,7 +75,7 @@ void tw_core_add(struct tw_core *core, struct tw_proc *p)
 	core->procs[n] = p;
 	core->procs_n = n + 1;
 	if (tw_is_process(p))
-		atomic_inc(&core->active);
+		tw_schedule_enter(core);
 	if (p->live)
 		core->live++;
 }
@@ -241,12 +242,12 @@ void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state)
 	bool was = tw_state_active(p->state), is = tw_state_active(state);
 
 	p->state = state;
-	if (was && !is) {
-		if (atomic_dec_and_test(&p->core->active))
-			op->want_gvt = true;
-	} else if (is && !was) {
-		atomic_inc(&p->core->active);
-	}
+	if (is && !was)
+		tw_schedule_enter(p->core);
+	tw_turn_end_locked(p);
+	tw_set_asleep_locked(p, false);
+	if (!is && (was ? tw_schedule_leave(p->core) : !atomic_read(&p->core->active)))
+		op->want_gvt = true;
 }
 
 /* Events of the running incarnation, as it says itself. */
@@ -272,7 +273,7 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	struct tw_proc_stats *s = &p->stats;
 
 	spin_lock(&p->lock);
-	st->state = p->state;
+	st->state = tw_held(p) ? TW_PROCESS_HELD : p->state;
 	st->id = p->id;
 	st->lvt = tw_gvt_contribution(p);
 	st->exit_status = p->exit_status;
@@ -287,6 +288,7 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	st->antimessages = s->antimessages;
 	st->snapshots = s->snapshots;
 	st->snapshot_interval = p->interval;
+	st->throttled = s->throttled;
 	spin_unlock(&p->lock);
 }
 
@@ -328,6 +330,8 @@ static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
 	st->violations += s->violations;
 	st->failures += s->failures;
 	st->lost += s->rollbacks[TW_CAUSE_LOST];
+	st->throttled += s->throttled;
+	st->held += tw_held(p);
 }
 
 static void tw_stat_failure(struct tw_core *core, struct tw_domain_stat *st)
@@ -361,6 +365,7 @@ void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st)
 		spin_unlock(&core->procs[i]->lock);
 	}
 	tw_stat_failure(core, st);
+	tw_schedule_stat(core, st);
 	st->gvt = READ_ONCE(core->gvt);
 	st->gvt_rounds = READ_ONCE(core->round);
 }

@@ -11,13 +11,19 @@
 
 #include "types.h"
 
-/* ---- asked of the host; called with proc->lock held, must not sleep ---- */
+/* ---- asked of the host; called with a lock of the core held, must not sleep ---- */
 
 /**
  * tw_host_wake() - let the waiters of a process look again
- * @p: proc->wakes has changed
+ * @p: tw_wakes() has changed
  */
 void tw_host_wake(struct tw_proc *p);
+
+/**
+ * tw_host_asleep() - does the task of an incarnation sleep?
+ * @inc: the running incarnation of a process, whose lock is held
+ */
+bool tw_host_asleep(struct tw_inc *inc);
 
 /**
  * tw_host_clock() - real time
@@ -47,6 +53,15 @@ void tw_core_add(struct tw_core *core, struct tw_proc *p);
 struct tw_proc *tw_core_find(struct tw_core *core, u64 id);
 void tw_core_fail(struct tw_op *op, u32 failure, u64 process, u64 time, u32 status);
 void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st);
+
+/**
+ * tw_wakes() - what changes whenever a waiter must look again
+ * @p: it is woken by its own, under its lock, and by whoever leaves it a turn
+ */
+static inline u32 tw_wakes(struct tw_proc *p)
+{
+	return READ_ONCE(p->wakes) + READ_ONCE(p->grants);
+}
 
 void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink);
 void tw_proc_destroy(struct tw_proc *p);
@@ -89,7 +104,7 @@ int tw_promise(struct tw_op *op, struct tw_proc *p, u64 promise);
 /* What tw_receive() found when it hands nothing over. */
 enum tw_receive_status {
 	TW_RECEIVE_NONE,	/* nothing up to tw_receive.until: go on */
-	TW_RECEIVE_WAIT,	/* wait until proc->wakes changes */
+	TW_RECEIVE_WAIT,	/* wait until tw_wakes() changes */
 	TW_RECEIVE_SNAPSHOT,	/* a snapshot is due first */
 	TW_RECEIVE_END,		/* the domain has ended */
 };
@@ -151,6 +166,10 @@ void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running);
 /* ---- rollback.c ---- */
 
 void tw_drop(struct tw_op *op, struct tw_proc *p);
+
+/* ---- schedule.c ---- */
+
+void tw_schedule_set(struct tw_core *core, int running, u64 window, u64 slack);
 
 /* ---- gvt.c ---- */
 

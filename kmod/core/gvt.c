@@ -198,8 +198,7 @@ static void tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 		return;
 	}
 	tw_check_exit_locked(op, p, gvt);
-	if (p->state == TW_PROCESS_WAITING && p->hold && p->hold <= gvt)
-		tw_wake_locked(p);
+	tw_release_locked(p, gvt);
 	tw_fossil_collect_locked(op, p, gvt);
 }
 
@@ -232,7 +231,9 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 
 		spin_lock(&p->lock);
 		tw_commit_locked(op, p, gvt);
+		tw_schedule_look_locked(p);
 		spin_unlock(&p->lock);
 	}
+	tw_schedule_update(core);
 	return gvt;
 }

@@ -25,6 +25,7 @@ u64 tw_progress(struct tw_proc *p);
 
 /* receive.c */
 u64 tw_events_now(struct tw_proc *p);
+void tw_complete_locked(struct tw_op *op, struct tw_proc *p, u64 lvt);
 
 /* interval.c */
 void tw_interval_begin(struct tw_proc *p, u64 events);
@@ -43,6 +44,21 @@ u64 tw_snapshot_due_locked(struct tw_proc *p);
 void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);
 void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p);
 
+/* schedule.c */
+void tw_schedule_init(struct tw_schedule *s);
+void tw_schedule_enter(struct tw_core *core);
+bool tw_schedule_leave(struct tw_core *core);
+void tw_schedule_stat(struct tw_core *core, struct tw_domain_stat *st);
+bool tw_held(struct tw_proc *p);
+bool tw_schedule_holds(struct tw_core *core);
+void tw_schedule_update(struct tw_core *core);
+void tw_schedule_look_locked(struct tw_proc *p);
+void tw_turn_end_locked(struct tw_proc *p);
+void tw_set_asleep_locked(struct tw_proc *p, bool asleep);
+void tw_alert_locked(struct tw_proc *p);
+bool tw_throttle_locked(struct tw_op *op, struct tw_proc *p, u64 time);
+void tw_release_locked(struct tw_proc *p, u64 gvt);
+
 /* core.c */
 int tw_check_open(struct tw_core *core);
 void tw_note_violation(struct tw_core *core, const struct tw_message *m, u32 violation);
@@ -53,6 +69,12 @@ void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state);
 static inline bool tw_is_process(const struct tw_proc *p)
 {
 	return !p->sink && !p->port;
+}
+
+/* What is later may not begin without having asked. */
+static inline u64 tw_until(struct tw_core *core)
+{
+	return READ_ONCE(*core->schedule.until);
 }
 
 static inline struct tw_message *tw_first_pending(struct tw_proc *p)

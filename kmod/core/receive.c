@@ -66,11 +66,11 @@ static u32 tw_room_for(const struct tw_receive *r, const struct tw_message *m)
 }
 
 /* Hand over what is there; -EMSGSIZE if not even the first fits. */
-static int tw_take_locked(struct tw_proc *p, struct tw_receive *r)
+static int tw_take_locked(struct tw_proc *p, struct tw_receive *r, u64 until)
 {
 	struct tw_message *m;
 
-	while (r->n < r->max && (m = tw_first_pending(p)) && m->key.recv_time <= r->until) {
+	while (r->n < r->max && (m = tw_first_pending(p)) && m->key.recv_time <= until) {
 		u32 size = tw_room_for(r, m);
 
 		if (size > r->room) {
@@ -101,12 +101,11 @@ static void tw_lower_locked(struct tw_proc *p, u64 time)
 	WRITE_ONCE(page->time, time);
 }
 
-/* The event in progress is complete; the next one is the first taken. */
-static void tw_advance_locked(struct tw_op *op, struct tw_proc *p, u64 lvt)
+/* The event in progress is complete, and LVT is that of the next one. */
+void tw_complete_locked(struct tw_op *op, struct tw_proc *p, u64 lvt)
 {
 	p->lvt = lvt;
 	tw_set_hold_locked(p, 0);
-	tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
 	tw_pass_locked(op, p, min(lvt, tw_unsent_floor(p)));
 	if (p->coasting && lvt >= p->coast_until) {
 		trace_tw_coast_forward(p, lvt);
@@ -121,8 +120,9 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 		r->status = TW_RECEIVE_END;
 		return;
 	}
-	tw_advance_locked(op, p, r->until);
+	tw_complete_locked(op, p, r->until);
 	if (r->until < TW_TIME_INF && READ_ONCE(p->core->gvt) >= r->hold) {
+		tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
 		r->status = TW_RECEIVE_NONE;
 		return;
 	}
@@ -132,6 +132,19 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 		op->want_gvt = true;
 	tw_set_state_locked(op, p, TW_PROCESS_WAITING);
 	trace_tw_wait(p, r->until);
+}
+
+/* Nothing is taken before it may be: by the window, and by whose turn it is. */
+static int tw_find_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
+{
+	u64 time = r->first ? min(tw_first_time(p), r->until) : 0;
+
+	if (r->first && time < TW_TIME_INF && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING &&
+	    tw_throttle_locked(op, p, time)) {
+		r->status = TW_RECEIVE_WAIT;
+		return 0;
+	}
+	return tw_take_locked(p, r, min(r->until, max(time, tw_until(p->core))));
 }
 
 /**
@@ -167,13 +180,15 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	r->undo_key = p->now.key;
 	r->undo_horizon = p->now.horizon;
 	r->undo_lvt = p->lvt;
-	err = tw_take_locked(p, r);
+	err = tw_find_locked(op, p, r);
 	if (err)
 		goto unlock;
 	if (r->n) {
 		tw_publish_next_locked(p);
-		if (r->first)
-			tw_advance_locked(op, p, r->out[0]->key.recv_time);
+		if (r->first) {
+			tw_complete_locked(op, p, r->out[0]->key.recv_time);
+			tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
+		}
 		tw_lower_locked(p, r->out[0]->key.recv_time);
 	} else if (r->first && r->status == TW_RECEIVE_NONE) {
 		tw_idle_locked(op, p, r);
@@ -230,7 +245,7 @@ bool tw_receive_ready(struct tw_proc *p)
 
 	spin_lock(&p->lock);
 	ready = READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED ||
-		(tw_first_pending(p) && (list_empty(&p->snaps) || tw_has_parked(p)));
+		(tw_first_pending(p) && !tw_held(p) && (list_empty(&p->snaps) || tw_has_parked(p)));
 	spin_unlock(&p->lock);
 	return ready;
 }

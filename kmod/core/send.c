@@ -227,7 +227,7 @@ static void tw_arrive_locked(struct tw_op *op, struct tw_proc *p, struct tw_mess
 	} else {
 		tw_coast_lower_locked(op, p, m->key.recv_time);
 		/* One that does not wait may still be polled. */
-		tw_wake_locked(p);
+		tw_alert_locked(p);
 	}
 }
 

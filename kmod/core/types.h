@@ -23,10 +23,11 @@
  *	tw_proc.lock protects everything in a tw_proc, its snapshots, the
  *	input half of the messages that it receives and the output half of those
  *	that it sends. Nobody takes a second process's lock while holding one; only
- *	tw_core.failure_lock, tw_core.port_lock and the host's wait queues nest
- *	inside. A rollback that must unsend moves messages from the output queue
- *	to tw_op.cancels, drops the lock, and works the list off (tw_op_settle());
- *	a cascade is more work on the list, never recursion.
+ *	tw_schedule.lock, tw_core.failure_lock, tw_core.port_lock and the host's wait
+ *	queues nest inside, the last inside tw_schedule.lock, too. A rollback that
+ *	must unsend moves messages from the output queue to tw_op.cancels, drops
+ *	the lock, and works the list off (tw_op_settle()); a cascade is more work on
+ *	the list, never recursion.
  *
  *	An operation runs from tw_op_begin() to tw_op_end() inside an SRCU read
  *	section, which is how a GVT round waits for messages in flight (gvt.c).
@@ -183,11 +184,35 @@ struct tw_proc_stats {
 	u64 fossils;
 	u64 violations;
 	u64 failures;		/* bad exits */
+	u64 throttled;
 	u64 committed_bytes;	/* sinks */
 	u64 messages;		/* in the input queue now */
 	u64 message_bytes;
 	u64 positives;		/* arrived and not annihilated, ever */
 	u64 negatives;		/* kept and not spent, ever */
+};
+
+/* May a process go on? See schedule.c. */
+enum tw_turn {
+	TW_TURN_NONE,		/* it runs, or has nothing to do */
+	TW_TURN_FAR,		/* no: beyond the window, it waits for GVT */
+	TW_TURN_HELD,		/* no: in tw_schedule.held */
+	TW_TURN_GRANTED,	/* yes, and it has not come to take its turn */
+};
+
+/* Whom to run, and how far ahead: see schedule.c. */
+struct tw_schedule {
+	spinlock_t lock;		/* all below, but for reads of single words */
+	u64 bound;			/* beyond it another's turn comes first */
+	u64 *until;			/* constant: where that and the window are published */
+	u64 until_own;			/* there, if nowhere else */
+	int running_max;		/* constant after the start */
+	u32 granted;			/* processes in TW_TURN_GRANTED */
+	u32 asleep;			/* processes that are */
+	bool slack_learnt;		/* constant after the start */
+	u64 slack;			/* virtual time */
+	u64 window;			/* virtual time; infinity: none */
+	struct rb_root_cached held;	/* tw_proc.turn_node, by next event */
 };
 
 /*
@@ -208,7 +233,7 @@ struct tw_proc {
 	u32 state;			/* TW_PROCESS_* */
 	u32 exit_status;
 	u32 lost;			/* incarnations lost since GVT last passed a snapshot */
-	u32 wakes;			/* changes whenever a waiter must look again */
+	u32 wakes;			/* see tw_wakes() */
 
 	struct rb_root_cached pending;	/* input queue, not yet handed over */
 	struct list_head delivered;	/* input queue, handed over, in that order */
@@ -238,6 +263,14 @@ struct tw_proc {
 	u64 tokens;
 	u64 generations;
 
+	bool asleep;			/* in an event, as the GVT thread found it */
+	/* Leaves and enters TW_TURN_NONE with both locks held, else: schedule.lock. */
+	enum tw_turn turn;
+	u64 turn_time;			/* schedule.lock: of the event it is held for */
+	u64 turn_since;			/* schedule.lock: tw_host_clock() of the last grant */
+	u32 grants;			/* schedule.lock: see tw_wakes() */
+	struct rb_node turn_node;	/* schedule.lock */
+
 	u64 red_round;			/* round to which red_min belongs */
 	u64 red_min;			/* earliest message put in flight since it began */
 
@@ -259,6 +292,7 @@ struct tw_core {
 	u64 round;			/* written by the GVT thread only */
 	atomic_t active;		/* processes that do not wait */
 	atomic_t holders;		/* processes that wait for GVT */
+	struct tw_schedule schedule;
 
 	spinlock_t port_lock;		/* the four below, and the publication of gvt */
 	u32 live;			/* live ports that are open */

@@ -87,6 +87,11 @@ double tw_time_to_double(tw_time t);
  * @flags: %TW_DOMAIN_NAMED: others can open it by its @name; %TW_DOMAIN_DROP: a
  *	guardian that dies takes its own processes away, and the others go on
  * @mode: with %TW_DOMAIN_NAMED, who may: read and write bits as in open(2)
+ * @running: so many processes run at a time, those farthest behind; 0: as many as
+ *	there are processors, %TW_RUNNING_ALL: all
+ * @window: no event begins further than this ahead of GVT, in ticks; 0: no limit
+ * @slack: a process gives way when it is further than this ahead of the first one
+ *	that does not run, in ticks; 0: learnt
  */
 struct tw_domain_attr {
 	const char *name;
@@ -94,6 +99,9 @@ struct tw_domain_attr {
 	uint32_t gvt_interval_us;
 	uint32_t flags;
 	uint32_t mode;
+	uint32_t running;
+	tw_time window;
+	tw_time slack;
 };
 
 /**
@@ -736,8 +744,10 @@ enum tw_engine { TW_ENGINE_TIMEWARP, TW_ENGINE_SEQUENTIAL };
  * struct tw_run_attr - how a model is run
  * @engine: by what; the output is the same
  * @end: events at or after it are not handled; %TW_TIME_INF: no end
- * @window: no event starts further than this ahead of GVT, in ticks; 0: only the
- *	limit that each process learns for itself from its rollbacks and waits
+ * @window: as in &struct tw_domain_attr; 0: only the limit that each process
+ *	learns for itself from its rollbacks and waits
+ * @slack: as in &struct tw_domain_attr
+ * @running: as in &struct tw_domain_attr
  * @cancellation: as in &struct tw_domain_attr
  * @snapshot_interval: as in &struct tw_process_attr
  * @gvt_interval_us: as in &struct tw_domain_attr
@@ -750,6 +760,8 @@ struct tw_run_attr {
 	enum tw_engine engine;
 	tw_time end;
 	tw_time window;
+	tw_time slack;
+	uint32_t running;
 	uint32_t cancellation;
 	uint32_t snapshot_interval;
 	uint32_t gvt_interval_us;

@@ -138,6 +138,9 @@ int tw_domain_create(struct tw_domain **d, const struct tw_domain_attr *attr)
 		arg.gvt_interval_us = attr->gvt_interval_us;
 		arg.flags |= attr->flags;
 		arg.mode = attr->mode;
+		arg.running = attr->running;
+		arg.window = attr->window;
+		arg.slack = attr->slack;
 		ret = tw_name_copy(arg.name, attr->name);
 		if (ret)
 			return ret;

@@ -72,6 +72,7 @@
  * @word: position: its order within that time
  * @claimed: the page is ahead of @time and @word
  * @must_call: the next event waits until the kernel was called
+ * @asked: up to this time the kernel has let it go on
  * @sends: messages that the kernel has not got yet
  * @sends_len: bytes of them
  * @sends_n: how many
@@ -93,6 +94,7 @@ struct timewarp {
 	uint64_t word;
 	bool claimed;
 	bool must_call;
+	tw_time asked;
 	char *sends;
 	uint32_t sends_len;
 	uint32_t sends_n;
@@ -320,6 +322,8 @@ static int exchange(struct timewarp *w, tw_time until, tw_time hold,
 		return ENDED;
 	if (arg.status & TW_STATUS_SNAPSHOT)
 		return snapshot(w);
+	if (!arg.recv_count)
+		w->asked = until;
 	for (uint32_t at = 0; at < arg.recvs_done;) {
 		const struct tw_msg *msg =
 			(const struct tw_msg *)(w->recvs + at);
@@ -378,13 +382,13 @@ static int idle(struct timewarp *w)
 	return exchange(w, TW_TIME_INF, 0, 0);
 }
 
-/* Too far ahead of GVT for the window: wait until it follows. */
-static int hold_back(struct timewarp *w, tw_time t)
+/* Another's turn, perhaps, or too far ahead of GVT: the kernel knows. */
+static int ask(struct timewarp *w, tw_time t)
 {
 	int ret = flush(w);
 
 	w->grain_ns = 0;
-	return ret ? ret : exchange(w, t, t - w->job->attr->window, 0);
+	return ret ? ret : exchange(w, t, 0, 0);
 }
 
 /* ---- running ---- */
@@ -444,11 +448,9 @@ static void tune_flush(struct timewarp *w)
 	w->grain_at = w->ctx.events + GRAIN_EVENTS;
 }
 
-static bool must_wait(const struct timewarp *w, tw_time t)
+static bool must_ask(const struct timewarp *w, tw_time t)
 {
-	tw_time window = w->job->attr->window;
-
-	return window && t > window && t - window > w->p->gvt;
+	return t > load(&w->p->domain->until) && t > w->asked;
 }
 
 /* Too many events ahead of GVT? */
@@ -484,8 +486,8 @@ static int turn(struct timewarp *w)
 		return idle(w);
 	if (tw_unlikely(w->ctx.events >= load(&w->p->page->snapshot_at)))
 		return snapshot(w);
-	if (tw_unlikely(must_wait(w, t)))
-		return hold_back(w, t);
+	if (tw_unlikely(must_ask(w, t)))
+		return ask(w, t);
 	if (tw_unlikely(tw_lead_due(&w->lead, w->ctx.events)))
 		return keep_lead(w, t);
 	if (w->must_call || !claim(w, t))

@@ -12,6 +12,7 @@
  * @gvt: the last GVT that it heard of
  * @shared: of its domain
  * @page: its position page, or NULL
+ * @domain: the domain's page, which fork inherits; mapped with @page
  * @scratch: memory that holds no state between two snapshots, or NULL
  * @scratch_len: how much
  * @has_snapshot: one was left behind
@@ -26,6 +27,7 @@ struct tw_process {
 	tw_time gvt;
 	const struct tw_shared *shared;
 	struct tw_process_page *page;
+	const struct tw_domain_page *domain;
 	void *scratch;
 	size_t scratch_len;
 	bool has_snapshot;

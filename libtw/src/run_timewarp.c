@@ -132,6 +132,9 @@ static int run_start(struct run *r)
 		.name = attr->name,
 		.cancellation = attr->cancellation,
 		.gvt_interval_us = attr->gvt_interval_us,
+		.running = attr->running,
+		.window = attr->window,
+		.slack = attr->slack,
 	};
 	char name[TW_NAME_LEN];
 	int ret = tw_domain_create(&r->d, &dattr);

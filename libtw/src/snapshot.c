@@ -63,9 +63,22 @@ static int map_scratch_at(struct tw_process *p, void *addr, size_t len,
 	return madvise(scratch, len, MADV_DONTFORK) ? -errno : 0;
 }
 
+static int map_domain_page(struct tw_process *p)
+{
+	long len = sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, len, PROT_READ, MAP_SHARED, p->fd, len);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	p->domain = page;
+	return 0;
+}
+
 int tw_process_map_page(struct tw_process *p)
 {
-	return map_page_at(p, NULL, 0);
+	int ret = map_domain_page(p);
+
+	return ret ? ret : map_page_at(p, NULL, 0);
 }
 
 int tw_process_map_scratch(struct tw_process *p, size_t len)

@@ -157,6 +157,13 @@ void trace_tw_gvt(const struct tw_core *core)
 			 (long long)core->gvt_before, (long long)core->gvt);
 }
 
+void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn)
+{
+	(void)p;
+	(void)time;
+	(void)turn;
+}
+
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)
 {
 	if (verbose)
@@ -218,11 +225,13 @@ static u64 task_first_act(struct task *t)
 static u64 task_declared(struct task *t)
 {
 	u32 state = t->proc->proc.state;
+	/* One that is held has not come as far as it asked for. */
+	u64 until = min(t->until, t->proc->proc.lvt);
 
 	if (!t->page)
-		return state == TW_PROCESS_WAITING ? t->until : t->declared;
+		return state == TW_PROCESS_WAITING ? until : t->declared;
 	if (state == TW_PROCESS_WAITING)
-		return min(t->until, t->page->hold);
+		return min(until, t->page->hold);
 	/* A claim may be given up. */
 	if (t->claimed && t->proc->sim->setup.gives_up)
 		return max(t->declared, min(t->now, t->page->hold));
@@ -291,6 +300,28 @@ u64 true_gvt_high(struct sim *sim)
 	return time;
 }
 
+/* ---- whose turn it is ---- */
+
+/* An event begins: is it within the window? */
+void check_begin(struct sim *sim, u64 time)
+{
+	u64 window = sim->setup.horizon, gvt = READ_ONCE(sim->core.gvt);
+
+	if (window && time > gvt && time - gvt > window)
+		shim_bug("an event begins at %llu, GVT is %llu",
+			 (long long)time, (long long)gvt);
+}
+
+/* No process is held while another one may run; one thread drives all. */
+void check_schedule(struct sim *sim)
+{
+	struct tw_schedule *s = &sim->core.schedule;
+	int running = atomic_read(&sim->core.active) + s->granted;
+
+	if (rb_first_cached(&s->held) && running < s->running_max)
+		shim_bug("a process is held, and only %d run", running);
+}
+
 /* ---- at the end ---- */
 
 static void check_history(struct proc *p)
@@ -340,6 +371,7 @@ static void totals_add(const struct tw_domain_stat *st)
 	totals.snapshots += st->snapshots;
 	totals.resumes += st->resumes;
 	totals.fossils += st->fossils;
+	totals.throttled += st->throttled;
 	totals.failure += st->failure != TW_FAILURE_NONE;
 }
 
@@ -354,6 +386,9 @@ static void check_ended(struct sim *sim, const struct tw_domain_stat *st)
 		shim_bug("%llu messages are left", (long long)st->messages);
 	if (st->failure)
 		shim_bug("failure %u", st->failure);
+	if (rb_first_cached(&sim->core.schedule.held) ||
+	    sim->core.schedule.granted)
+		shim_bug("a process is held at the end");
 	if (atomic_read(&sim->core.holders))
 		shim_bug("%d holders", atomic_read(&sim->core.holders));
 	if (ports_open(sim))

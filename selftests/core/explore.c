@@ -99,6 +99,7 @@ static bool report(u64 events)
 		{ "snapshots", totals.snapshots },
 		{ "resumes", totals.resumes },
 		{ "fossils", totals.fossils },
+		{ "throttled", totals.throttled },
 		{ "failures", totals.failure },
 	};
 	bool all = true;

@@ -45,6 +45,13 @@ static bool paged_far(struct task *t, u64 time)
 	       READ_ONCE(t->proc->sim->core.gvt) < time - window;
 }
 
+/* Is it another's turn, perhaps, or beyond the domain's window? */
+static bool paged_must_ask(struct task *t, u64 time)
+{
+	return time > t->asked &&
+	       time > READ_ONCE(*t->proc->sim->core.schedule.until);
+}
+
 void paged_next(struct task *t)
 {
 	struct rnd *r = sim_rnd(t->proc->sim);
@@ -61,8 +68,9 @@ void paged_next(struct task *t)
 		time = t->local[0].key.recv_time;
 		if (paged_far(t, time)) {
 			task_receive(t, time, time - setup(t)->window);
-		} else if (rnd_one_in(r, 2) &&
-			   READ_ONCE(t->page->next) <= time) {
+		} else if (paged_must_ask(t, time) ||
+			   (rnd_one_in(r, 2) &&
+			    READ_ONCE(t->page->next) <= time)) {
 			task_receive(t, time, 0);
 		} else {
 			t->turn = 0;
@@ -132,6 +140,7 @@ void paged_event(struct task *t)
 		t->pc = PC_LOOP;
 		return;
 	}
+	check_begin(t->proc->sim, ev.key.recv_time);
 	/* What it has sent before must not wait for it to come to its senses. */
 	if (crash && held) {
 		task_flush(t, PC_NEXT);

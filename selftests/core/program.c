@@ -81,6 +81,9 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	}
 	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;
 	ports_random(s, r);
+	s->running = rnd_one_in(r, 2) ? 1 + rnd_below(r, s->procs) : 0;
+	s->slack = rnd_below(r, 2) * rnd_below(r, 2 * s->span);
+	s->horizon = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;
 }
 
 /* A send of @self at @now; its number is counted as the module does. */

@@ -49,6 +49,9 @@ struct setup {
 	u32 lives; /* events that one first send may lead to */
 	u32 interval; /* events between snapshots; 0: it differs */
 	bool adaptive; /* the interval adapts itself */
+	u32 running; /* as many processes may run; 0: all */
+	u32 slack; /* 0: learnt */
+	u32 horizon; /* the domain's window; 0: none */
 	u32 window; /* of processes with a page; 0: none */
 	u32 vector; /* messages that one receive takes */
 	u32 crashes; /* of events in a wrong future, one in so many */

@@ -14,11 +14,17 @@ u32 released;
 struct body {
 	struct tw_inc inc;
 	struct tw_process_page page;
+	bool asleep;
 };
 
 void tw_host_wake(struct tw_proc *p)
 {
 	(void)p;
+}
+
+bool tw_host_asleep(struct tw_inc *inc)
+{
+	return container_of(inc, struct body, inc)->asleep;
 }
 
 u64 tw_host_clock(void)
@@ -72,12 +78,10 @@ static struct tw_inc *inc_new(struct stage *st, u64 id)
 }
 
 /* Each has attached, and nobody has done anything yet. */
-void stage_set(struct stage *st, u32 n, bool lazy)
+static void stage_fill(struct stage *st, u32 n, bool lazy)
 {
 	u32 id;
 
-	memset(st, 0, sizeof(*st));
-	tw_core_init(&st->core, 1);
 	for (id = 1; id <= n + 1; id++) {
 		tw_proc_init(proc(st, id), &st->core, id > n);
 		proc(st, id)->lazy = lazy;
@@ -88,6 +92,21 @@ void stage_set(struct stage *st, u32 n, bool lazy)
 	st->core.state = TW_DOMAIN_RUNNING;
 	for (id = 1; id <= n; id++)
 		tw_attach(proc(st, id), inc_new(st, id));
+}
+
+void stage_set(struct stage *st, u32 n, bool lazy)
+{
+	memset(st, 0, sizeof(*st));
+	tw_core_init(&st->core, 1);
+	stage_fill(st, n, lazy);
+}
+
+void stage_limit(struct stage *st, u32 n, int running, u64 window, u64 slack)
+{
+	memset(st, 0, sizeof(*st));
+	tw_core_init(&st->core, 1);
+	tw_schedule_set(&st->core, running, window, slack);
+	stage_fill(st, n, false);
 }
 
 void stage_clear(struct stage *st)
@@ -267,6 +286,11 @@ void leave(struct stage *st, u64 id, u32 status)
 	tw_inc_put(inc);
 }
 
+void fall_asleep(struct stage *st, u64 id)
+{
+	container_of(proc(st, id)->running, struct body, inc)->asleep = true;
+}
+
 u64 gvt_round(struct stage *st)
 {
 	struct tw_op op;
@@ -325,6 +349,9 @@ void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 {
 }
 void trace_tw_fail(const struct tw_core *core)
+{
+}
+void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn)
 {
 }
 void trace_tw_gvt(const struct tw_core *core)

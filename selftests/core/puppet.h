@@ -22,6 +22,8 @@ struct stage {
 #define proc(st, id) (&(st)->proc[(id)-1])
 
 void stage_set(struct stage *st, u32 n, bool lazy);
+/* The same, of which so many run at a time, and within a window; 0: no limit. */
+void stage_limit(struct stage *st, u32 n, int running, u64 window, u64 slack);
 void stage_clear(struct stage *st);
 
 /* Messages freed whose payload is outside. */
@@ -69,5 +71,8 @@ void stage_read(struct stage *st, u64 id);
 struct tw_process_page *map(struct stage *st, u64 id);
 void leave(struct stage *st, u64 id, u32 status);
 u64 gvt_round(struct stage *st);
+
+/* Its task sleeps in the middle of an event, as the host finds it. */
+void fall_asleep(struct stage *st, u64 id);
 
 #endif /* PUPPET_H */

@@ -270,8 +270,8 @@ static void dump(struct sim *sim)
 	for (i = 0; i < sim->setup.procs; i++) {
 		struct tw_proc *p = &sim->proc[i]->proc;
 
-		printf("# process %u: state %u, lvt %llu, contribution %llu%s, snapshots",
-		       i + 1, p->state, (long long)p->lvt,
+		printf("# process %u: state %u, turn %u, lvt %llu, contribution %llu%s, snapshots",
+		       i + 1, p->state, p->turn, (long long)p->lvt,
 		       (long long)tw_gvt_contribution(p),
 		       p->deferred.set ? ", to be rolled back" : "");
 		list_for_each_entry(s, &p->snaps, link)
@@ -299,6 +299,7 @@ static void one_turn(struct sim *sim, u32 gvt_rate)
 {
 	struct rnd *r = &sim->rnd;
 
+	check_schedule(sim);
 	if (rnd_one_in(r, 64))
 		weights(sim);
 	if (sim->kills < sim->setup.kills && rnd_one_in(r, 128))

@@ -15,7 +15,13 @@ struct rnd *sim_rnd(struct sim *sim)
 
 void tw_host_wake(struct tw_proc *p)
 {
-	(void)p; /* who waits looks at proc.wakes */
+	(void)p; /* who waits looks at tw_wakes() */
+}
+
+bool tw_host_asleep(struct tw_inc *inc)
+{
+	(void)inc; /* a test of its own is in unit.c */
+	return false;
 }
 
 void tw_inc_free(struct tw_inc *inc)
@@ -94,6 +100,7 @@ struct task *task_new(struct proc *p, enum pc pc)
 	t->now = 0;
 	t->priority = 0;
 	t->declared = 0;
+	t->asked = 0;
 	t->in_op = false;
 	t->stamped = NULL;
 	t->page = NULL;
@@ -192,6 +199,8 @@ void sim_init(struct sim *sim)
 	while (tw_core_init(&sim->core, 1))
 		;
 	sim->core.spare = s->spare;
+	tw_schedule_set(&sim->core, s->running ?: INT_MAX, s->horizon,
+			s->slack);
 	for (i = 0; i < s->procs; i++)
 		sim->proc[i] = proc_new(sim, i);
 	for (i = 0; i < s->sinks; i++)

@@ -43,7 +43,7 @@ enum pc {
 	PC_MOVE, /* paged: store the next position, in three steps */
 	PC_BACK, /* paged: store the last position, in three steps */
 	PC_HOLD, /* paged: store when the first of task.out was sent */
-	PC_WAIT, /* until proc.wakes changes, then task.after */
+	PC_WAIT, /* until tw_wakes() changes, then task.after */
 	PC_LOOP, /* for ever */
 	PC_EXIT,
 };
@@ -85,6 +85,7 @@ struct task {
 	struct event out[OUT_MAX];
 	u32 outs;
 	u64 until, hold;
+	u64 asked; /* up to here it may go on: the core has said so */
 	u64 now; /* time of the last event */
 	u64 priority; /* of it */
 	u64 declared; /* LVT, as the last receive said */
@@ -177,6 +178,8 @@ u64 port_declared(struct sim *sim, u32 i);
 /* ---- check.c ---- */
 
 void check_insert(struct sim *sim, struct tw_message *m);
+void check_begin(struct sim *sim, u64 time);
+void check_schedule(struct sim *sim);
 
 u64 injected_in_flight(struct sim *sim);
 u64 true_gvt_low(struct sim *sim);

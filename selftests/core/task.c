@@ -162,7 +162,7 @@ void task_crash(struct task *t)
 
 static u32 wakes(struct task *t)
 {
-	return READ_ONCE(t->proc->proc.wakes);
+	return tw_wakes(&t->proc->proc);
 }
 
 static void task_wait(struct task *t, u32 seen, enum pc after)
@@ -332,6 +332,7 @@ static void task_received_none(struct task *t, struct tw_receive *r, u32 seen)
 	switch (r->status) {
 	case TW_RECEIVE_NONE:
 		t->declared = t->until;
+		t->asked = t->until;
 		break;
 	case TW_RECEIVE_WAIT:
 		if (!rnd_mine && !t->killed && t->until == TW_TIME_INF &&
@@ -381,6 +382,8 @@ static void task_recv(struct task *t)
 		return; /* it tries again */
 	if (task_error(t, err, seen, t->pc))
 		return;
+	if (r.n && !paged(t))
+		check_begin(sim, r.out[r.n - 1]->key.recv_time);
 	if (r.n)
 		task_received(t, &r);
 	else

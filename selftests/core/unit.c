@@ -791,6 +791,163 @@ static void test_dropped(void)
 	IS(stat().balance, 0);
 }
 
+/* ---- whose turn it is ---- */
+
+static u32 state(u64 id)
+{
+	struct tw_process_stat s = {};
+
+	tw_proc_stat(proc(&st, id), &s);
+	return s.state;
+}
+
+/* Three processes, of which so many may run; each has a message for itself. */
+static void compete(int running, u64 window)
+{
+	u64 id;
+
+	stage_limit(&st, 3, running, window, 1);
+	for (id = 1; id <= 3; id++) {
+		IS(send_at(&st, id, id, 0, 10 * id, 1), 0);
+		snapshot(&st, id);
+	}
+}
+
+/* One may run, and has come to 10. */
+static void compete_for_one(void)
+{
+	compete(1, 0);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(state(3), TW_PROCESS_HELD);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(stat().held, 2);
+	IS(receive(&st, 1, 1), 10);
+}
+
+/* The one that is farthest behind goes on, whoever asks first. */
+static void test_lowest_first(void)
+{
+	compete_for_one();
+	IS(send_at(&st, 1, 1, 10, 21, 1), 0);
+	IS(send_at(&st, 1, 1, 10, 22, 1), 0);
+	/* the slack is 1 */
+	IS(receive(&st, 1, 1), 21);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 2, 1), 20);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 1, 1), 22);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 3, 1), 30);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(stat().held, 0);
+	IS(gvt_round(&st), TW_TIME_INF);
+}
+
+/* Who waits and is sent to is held without being woken, and in its place. */
+static void test_held_asleep(void)
+{
+	u32 wakes;
+
+	compete_for_one();
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), 20);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive(&st, 3, 1), 30);
+	wakes = tw_wakes(proc(&st, 2));
+	IS(send_at(&st, 3, 2, 30, 45, 1), 0);
+	IS(send_at(&st, 3, 2, 30, 35, 1), 0);
+	IS(state(2), TW_PROCESS_HELD);
+	IS(tw_wakes(proc(&st, 2)), wakes);
+	CHECK(!tw_receive_ready(proc(&st, 2)));
+	IS(send_at(&st, 3, 3, 30, 40, 1), 0);
+	IS(receive(&st, 3, 1), WAIT);
+	CHECK(tw_wakes(proc(&st, 2)) != wakes);
+	CHECK(tw_receive_ready(proc(&st, 2)));
+	IS(receive(&st, 2, 1), 35);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive(&st, 3, 1), 40);
+}
+
+/* An event at GVT is not held, though another has not given up its turn. */
+static void test_gvt_is_never_held(void)
+{
+	compete_for_one();
+	IS(send_at(&st, 1, 1, 10, 20, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 20);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 2, 1), 20);
+}
+
+/* One that sleeps in the middle of an event leaves its turn to others. */
+static void test_sleepers_do_not_count(void)
+{
+	compete_for_one();
+	IS(gvt_round(&st), 10);
+	IS(receive(&st, 2, 1), WAIT);
+	fall_asleep(&st, 1);
+	IS(gvt_round(&st), 10);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 2, 1), 20);
+}
+
+/* What a rollback resumes runs at once; the other gives way when it asks. */
+static void test_resumed_runs(void)
+{
+	struct flight f;
+
+	compete_for_one();
+	IS(send_begin(&st, &f, 1, 2, 10, 15, 1), 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), 20);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive(&st, 3, 1), 30);
+	IS(send_at(&st, 3, 3, 30, 31, 1), 0);
+	send_end(&st, &f);
+	IS(state(2), TW_PROCESS_RUNNING);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(park(&st, 2, 1), 0);
+	IS(receive(&st, 2, 1), 15);
+	IS(receive(&st, 2, 1), 20);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive(&st, 3, 1), 31);
+}
+
+static void test_window(void)
+{
+	compete(3, 12);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(stat().held, 2);
+	IS(stat().window, 12);
+	IS(send_at(&st, 1, 1, 10, 18, 1), 0);
+	IS(gvt_round(&st), 10);
+	IS(receive(&st, 3, 1), WAIT);
+	IS(receive(&st, 2, 1), 20);
+	IS(receive(&st, 1, 1), 18);
+	IS(gvt_round(&st), 18);
+	IS(receive(&st, 3, 1), 30);
+	IS(stat().throttled, 2);
+}
+
+/* A vector ends where the window does. */
+static void test_window_cuts_vectors(void)
+{
+	compete(3, 12);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 1, 10, 11, 1), 0);
+	IS(send_at(&st, 1, 1, 10, 12, 1), 0);
+	IS(send_at(&st, 1, 1, 10, 13, 1), 0);
+	IS(receive(&st, 1, 8), 11);
+	IS(proc(&st, 1)->now.key.recv_time, 12);
+	IS(receive(&st, 1, 8), WAIT);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -833,6 +990,13 @@ static const struct {
 	{ "equal messages keep their order", test_equal_messages },
 	{ "lost at the end", test_lost_at_the_end },
 	{ "dropped", test_dropped },
+	{ "lowest timestamp first", test_lowest_first },
+	{ "held without being woken", test_held_asleep },
+	{ "an event at GVT is never held", test_gvt_is_never_held },
+	{ "sleepers do not count", test_sleepers_do_not_count },
+	{ "what is resumed runs", test_resumed_runs },
+	{ "a window", test_window },
+	{ "a window cuts vectors", test_window_cuts_vectors },
 };
 
 int main(void)

@@ -9,7 +9,8 @@
 static const char * const events[] = {
 	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_fail", "tw_failure",
 	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
-	"tw_send", "tw_snapshot", "tw_straggler", "tw_violation", "tw_wait",
+	"tw_send", "tw_snapshot", "tw_straggler", "tw_throttle", "tw_violation",
+	"tw_wait",
 };
 
 FIXTURE(tracepoints) {
@@ -206,6 +207,25 @@ TEST_F(tracepoints, coast_forward)
 		EXPECT_TRUE(not_traced("tw_coast_forward", ""));
 	}
 	EXPECT_TRUE(not_traced("tw_violation", ""));
+}
+
+TEST_F(tracepoints, throttle)
+{
+	struct tw_domain_create d = {
+		.size = sizeof(d), .running = TW_RUNNING_ALL, .window = 12,
+	};
+	struct puppet p;
+
+	ASSERT_EQ(0, t_ioctl(self->dev, TW_DOMAIN_CREATE, &d));
+	ASSERT_EQ(0, puppet_new(&p, d.fd, TW_CANCEL_DEFAULT, variant->interval));
+	ASSERT_EQ(0, t_start(d.fd));
+	ASSERT_EQ(0, puppet_send(&p, p.id, 20, 1));
+	EXPECT_TRUE(not_traced("tw_throttle", ""));
+	/* GVT comes to it, when nothing else holds GVT back */
+	EXPECT_EQ(20, puppet_recv_time(&p));
+	EXPECT_TRUE(traced("tw_throttle", " process=1 time=20 gvt=0 why=window"));
+	close(d.fd);
+	puppet_free(&p);
 }
 
 TEST_F(tracepoints, violation)

@@ -146,6 +146,7 @@ static inline int t_domain(int dev, uint32_t cancellation, uint32_t gvt_us)
 	struct tw_domain_create c = {
 		.size = sizeof(c), .cancellation = cancellation,
 		.gvt_interval_us = gvt_us, .fd = -1, .name = "selftest",
+		.running = TW_RUNNING_ALL,
 	};
 	int ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
 

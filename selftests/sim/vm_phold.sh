@@ -41,4 +41,19 @@ phold 'an object in each process' --lps 8 --procs 8 --remote 0.5 --end $end
 phold 'nothing remote' --lps 64 --procs 2 --remote 0 --end $((5 * end))
 [ "$(value primary json)" = 0 ]
 result $? 'and then nothing rolls back'
+many="--lps 32 --procs 32 --remote 0.5 --end $end"
+# shellcheck disable=SC2086 # several words
+phold 'more processes than processors' $many
+[ "$(value throttled json)" -gt 0 ]
+result $? 'some are held'
+some=$(value primary json)
+# shellcheck disable=SC2086
+phold 'all of them running' $many --running all
+[ "$(value throttled json)" = 0 ]
+result $? 'and none is held'
+[ "$some" -lt "$(value primary json)" ]
+result $? 'lowest timestamp first has fewer stragglers'
+phold 'a window' --lps 16 --procs 4 --remote 0.5 --end $end --window 1 --running all
+[ "$(value throttled json)" -gt 0 ]
+result $? 'it holds processes'
 finish

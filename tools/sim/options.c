@@ -12,6 +12,7 @@ enum {
 	OPT_VERIFY,
 	OPT_JSON,
 	OPT_ENGINE,
+	OPT_RUNNING,
 	OPT_INTERVAL,
 	OPT_CANCELLATION,
 	OPT_STRICT
@@ -29,6 +30,9 @@ static const struct argp_option table[] = {
 	  2 },
 	{ "engine", OPT_ENGINE, "NAME", 0,
 	  "timewarp (default), or sequential: one process, no kernel module",
+	  3 },
+	{ "running", OPT_RUNNING, "N", 0,
+	  "Let N processes run at a time, or all (default: the number of CPUs)",
 	  3 },
 	{ "snapshot-interval", OPT_INTERVAL, "N", 0,
 	  "Events between snapshots (default: the kernel's)", 3 },
@@ -61,6 +65,19 @@ static int take_cancellation(const char *arg, uint32_t *value)
 	return cli_bad("--cancellation=%s: give aggressive or lazy", arg);
 }
 
+static int take_running(const char *arg, uint32_t *value)
+{
+	uint64_t n;
+	int ret;
+
+	*value = TW_RUNNING_ALL;
+	if (!strcmp(arg, "all"))
+		return CLI_OK;
+	ret = cli_u64("--running", arg, 1, INT32_MAX, &n);
+	*value = n;
+	return ret;
+}
+
 static int take(struct sim_options *o, int key, const char *arg)
 {
 	switch (key) {
@@ -80,6 +97,8 @@ static int take(struct sim_options *o, int key, const char *arg)
 		return CLI_OK;
 	case OPT_ENGINE:
 		return take_engine(arg, &o->engine);
+	case OPT_RUNNING:
+		return take_running(arg, &o->running);
 	case OPT_INTERVAL:
 		return cli_u64("--snapshot-interval", arg, 1, UINT32_MAX,
 			       &o->snapshot_interval);

@@ -12,6 +12,7 @@ struct sim_options {
 	uint64_t seed;
 	uint64_t snapshot_interval; /* 0: the kernel's */
 	uint32_t cancellation;
+	uint32_t running; /* 0: as many as there are CPUs */
 	enum tw_engine engine;
 	bool seeded, verify, strict;
 };

@@ -18,6 +18,7 @@ int sim_engine(struct sim *s, const struct tw_model *m,
 	attr->engine = s->engine;
 	attr->cancellation = s->opt->cancellation;
 	attr->snapshot_interval = s->opt->snapshot_interval;
+	attr->running = s->opt->running;
 	attr->name = s->name;
 	attr->strict = s->opt->strict;
 	progress_begin(&s->progress, unit, end);

@@ -56,6 +56,7 @@ void summary_print(FILE *f, enum tw_engine engine, const struct tw_run_stat *s)
 			print_u64(f, "faults undone", d->failures);
 		if (d->lost)
 			print_u64(f, "tasks replaced", d->lost);
+		print_u64(f, "times held", d->throttled);
 	}
 	fprintf(f, "%-22s %.1f MiB\n", "peak memory",
 		s->memory_peak / 1048576.0);
@@ -78,6 +79,7 @@ static void rollbacks_json(struct json *j, const struct tw_domain_stat *d)
 	json_u64(j, "failures", d->failures);
 	json_u64(j, "lost", d->lost);
 	json_u64(j, "violations", d->violations);
+	json_u64(j, "throttled", d->throttled);
 }
 
 void summary_json(struct json *j, enum tw_engine engine,

@@ -125,6 +125,9 @@ enum {
 #define TW_DOMAIN_DROP		(1u << 1)	/* a dead guardian's processes are dropped */
 #define TW_DOMAIN_SPARE		(1u << 2)	/* keep a spare for the oldest snapshot */
 
+/* tw_domain_create.running: no limit. */
+#define TW_RUNNING_ALL		(~(__u32)0)
+
 /**
  * struct tw_domain_create - TW_DOMAIN_CREATE, on the device
  * @size: sizeof(struct tw_domain_create)
@@ -141,6 +144,13 @@ enum {
  * @name: for traces and statistics, ends with a zero. &TW_DOMAIN_NAMED: not
  *	empty, and published in the caller's IPC namespace until this file is
  *	closed. EEXIST when there is one of that name
+ * @running: so many processes run at a time, those with the earliest next
+ *	events; 0: as many as there are processors online, &TW_RUNNING_ALL: all
+ * @pad: zero
+ * @window: no event begins more than this after GVT, in virtual time; 0: no limit
+ * @slack: a process that runs gives its turn up when its next event is later
+ *	than that of the first one held by more than this, in virtual time; 0:
+ *	learnt, so that a turn is long beside what it costs to change
  *
  * When the last descriptor of this file is gone, the domain and all in it ends;
  * those who have opened it by name find it failed (&TW_FAILURE_CLOSED).
@@ -149,6 +159,12 @@ enum {
  * dies, the domain fails; or, with &TW_DOMAIN_DROP, its processes are dropped:
  * what they did below GVT stands, the rest is unsent, their incarnations are
  * killed, and messages for them are for nobody.
+ *
+ * A process is held by @running and @window when it receives: it waits, as for a
+ * message, and its LVT is the time of its next event. An event at GVT is never
+ * held, and a process that sleeps in the middle of an event does not count among
+ * those that run, so every domain goes on. What a rollback has resumed runs
+ * until it receives.
  */
 struct tw_domain_create {
 	__u32 size;
@@ -158,6 +174,10 @@ struct tw_domain_create {
 	__s32 fd;
 	__u32 mode;
 	char name[TW_NAME_LEN];
+	__u32 running;
+	__u32 pad;
+	__u64 window;
+	__u64 slack;
 };
 #define TW_DOMAIN_CREATE	_IO(TW_TYPE, TW_CMD_DOMAIN_CREATE)
 
@@ -273,6 +293,10 @@ enum {
  * @pad: zero
  * @ports: out, ports created
  * @injected: out, messages that ports have injected
+ * @held: out, processes that are held now: see &struct tw_domain_create
+ * @throttled: out, how often one was
+ * @window: out, how far ahead of GVT events may begin now; &TW_TIME_INF: no limit
+ * @slack: out, by how much a process may be ahead of the first one held, now
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -320,6 +344,10 @@ struct tw_domain_stat {
 	__u32 pad;
 	__u64 ports;
 	__u64 injected;
+	__u64 held;
+	__u64 throttled;
+	__u64 window;
+	__u64 slack;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 
@@ -375,7 +403,8 @@ enum {
 	TW_PROCESS_RUNNING	= 1,
 	TW_PROCESS_WAITING	= 2,	/* no message: LVT is +infinity */
 	TW_PROCESS_EXITED	= 3,	/* its running incarnation is gone */
-	TW_PROCESS_DEAD		= 4	/* for good: the domain is over, or nobody can attach */
+	TW_PROCESS_DEAD		= 4,	/* for good: the domain is over, or nobody can attach */
+	TW_PROCESS_HELD		= 5	/* waits for its turn, or for GVT to come nearer */
 };
 
 /**
@@ -400,6 +429,7 @@ enum {
  * @snapshots: out, snapshots parked in all
  * @snapshot_interval: out, events between snapshots, now
  * @name: out, its name
+ * @throttled: out, how often it was held
  */
 struct tw_process_stat {
 	__u32 size;
@@ -421,6 +451,7 @@ struct tw_process_stat {
 	__u64 snapshots;
 	__u64 snapshot_interval;
 	char name[TW_NAME_LEN];
+	__u64 throttled;
 };
 #define TW_PROCESS_STAT		_IO(TW_TYPE, TW_CMD_PROCESS_STAT)
 
@@ -668,7 +699,8 @@ struct tw_msg {
  * @until: only messages whose receive time is not above this. A process with
  *	events of its own passes the time of its next one: the process's LVT
  *	while it waits, and the call does not wait for messages. &TW_TIME_INF
- *	to wait
+ *	to wait. Later than tw_domain_page.until, the process may be held. When the
+ *	call returns without a message, the event at @until may begin
  * @hold: with @until below infinity, wait until GVT is at least this or a
  *	message comes; 0: do not wait. Not above @until
  * @gvt: out, GVT at return
@@ -742,8 +774,10 @@ struct tw_park {
  * @committed: messages handed over for good
  * @rollbacks: rollbacks of all processes
  * @delivered: messages handed over, again after rollbacks included
+ * @until: a process does not begin an event of its own later than this without
+ *	a TW_STEP, in which it may be held
  *
- * Written once a round.
+ * Written once a round, @until at any time.
  */
 struct tw_domain_page {
 	__u64 gvt;
@@ -753,6 +787,7 @@ struct tw_domain_page {
 	__u64 committed;
 	__u64 rollbacks;
 	__u64 delivered;
+	__u64 until;
 };
 
 /**

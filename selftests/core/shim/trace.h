@@ -21,6 +21,7 @@ void trace_tw_failure(const struct tw_proc *p, u64 status);
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 			u32 kind);
 void trace_tw_fail(const struct tw_core *core);
+void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn);
 void trace_tw_gvt(const struct tw_core *core);
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots);
 

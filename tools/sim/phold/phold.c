@@ -21,6 +21,7 @@ struct run {
 	struct sim_options opt;
 	struct phold phold;
 	uint64_t grain_us;
+	double window;
 	struct pass main, check;
 	struct sim sim;
 };
@@ -34,6 +35,7 @@ enum {
 	OPT_LOOKAHEAD,
 	OPT_START,
 	OPT_END,
+	OPT_WINDOW,
 	OPT_GRAIN
 };
 
@@ -48,6 +50,9 @@ static const struct argp_option table[] = {
 	{ "start-events", OPT_START, "N", 0,
 	  "Events that each object starts with (default: 1)", 1 },
 	{ "end", OPT_END, "T", 0, "Virtual time of the end (default: 100)", 1 },
+	{ "window", OPT_WINDOW, "T", 0,
+	  "Let no event begin more than T ahead of GVT (default: what is learnt)",
+	  3 },
 	{ "grain-us", OPT_GRAIN, "US", 0,
 	  "Microseconds of CPU that an event burns (default: 0)", 1 },
 	{ 0 },
@@ -78,6 +83,8 @@ static error_t take(struct run *r, int key, const char *arg)
 			       &p->start_events);
 	case OPT_END:
 		return cli_double("--end", arg, 0, 1e15, &p->end);
+	case OPT_WINDOW:
+		return cli_double("--window", arg, 0, 1e15, &r->window);
 	default:
 		return cli_u64("--grain-us", arg, 0, 10000000, &r->grain_us);
 	}
@@ -153,12 +160,21 @@ static void on_progress(void *arg, tw_time gvt, const struct tw_domain_stat *st)
 	sim_progress(&r->sim, now > 0 ? now : 0, st);
 }
 
+/* In ticks, as they are at the end: before it, where they are smaller, it is less. */
+static tw_time window_ticks(const struct run *r)
+{
+	double end = r->phold.end;
+
+	return tw_time_from_double(end) - tw_time_from_double(end - r->window);
+}
+
 static int pass(struct sim *s)
 {
 	struct run *r = s->run;
 	struct pass *p = pass_now(r);
 	struct tw_run_attr attr = {
 		.end = tw_time_from_double(r->phold.end),
+		.window = window_ticks(r),
 	};
 	struct tw_model model;
 	int ret;

@@ -8,22 +8,22 @@ _tw_options()
 	case $1 in
 	'run logic')
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
-			--engine= --clusters= --window= --snapshot-interval= --cancellation= --strict \
-			--help
+			--engine= --clusters= --window= --running= --snapshot-interval= --cancellation= \
+			--strict --help
 		;;
 	'run net')
 		echo --flows= --rate= --size= --duration= --buffer= --bandwidth= --csv= --svg= \
 			--packets= --procs= --seed= --verify --json --engine= --window= \
-			--snapshot-interval= --cancellation= --strict --help
+			--running= --snapshot-interval= --cancellation= --strict --help
 		;;
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
-			--grain-us= --seed= --verify --json --engine= --snapshot-interval= \
-			--cancellation= --strict --help
+			--grain-us= --seed= --verify --json --engine= --running= --window= \
+			--snapshot-interval= --cancellation= --strict --help
 		;;
 	'run divide')
 		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
-			--snapshot-interval= --cancellation= --strict --help
+			--running= --snapshot-interval= --cancellation= --strict --help
 		;;
 	trace)
 		echo --process= --cause= --domain= --duration= --totals --doubles --json \
@@ -46,6 +46,7 @@ _tw_values()
 	case $1 in
 	--engine) echo timewarp sequential ;;
 	--cancellation) echo aggressive lazy ;;
+	--running) echo all ;;
 	--cause) echo primary secondary lost ;;
 	esac
 }

@@ -7,6 +7,7 @@
 
 #ifndef U32_MAX
 #define U32_MAX ((u32)~0U)
+#define INT_MAX ((int)(~0U >> 1))
 #define U64_MAX ((u64)~0ULL)
 #endif
 
