@@ -120,6 +120,15 @@ check_defaults phold lps remote mean lookahead start-events end grain-us seed
 check_defaults divide rounds grain-us seed
 check_defaults net flows rate size duration buffer bandwidth seed
 
+# Models add to the summary; no two numbers may have one name.
+for model in $("$tw" run help | sed -nE 's/^  ([a-z]+) .*/\1/p' | grep -vx -e help -e logic); do
+	"$tw" run "$model" --engine=sequential --json >"$tmp/json" &&
+		grep -oE '"[a-z_]+":' "$tmp/json" | sort | uniq -d >"$tmp/twice" && [ ! -s "$tmp/twice" ]
+	status=$?
+	[ $status = 0 ] || note "$tmp/twice"
+	result $status "tw run $model --json: every name is there once"
+done
+
 # complete WORD...: what the completion offers for the last word.
 complete_words()
 {
