@@ -244,7 +244,7 @@ TEST_F(schedule, until)
 		s.until = 23;
 		s.flags = TW_STEP_NONBLOCK;
 		EXPECT_EQ(-EAGAIN, puppet_ioctl(&self->a, TW_STEP, &s, sizeof(s)));
-		EXPECT_TRUE(is_held(&self->a));
+		EXPECT_EQ(1, t_pstat_of(self->domain, self->a.id, throttled));
 		EXPECT_EQ(23, t_pstat_of(self->domain, self->a.id, lvt));
 	}
 	munmap((void *)page, T_PAGE);
