@@ -17,8 +17,9 @@
 
 #include "incarnation.h"
 
-/* So long a process waits for a child that it has forked to park. */
+/* So long a process waits for a child that it has forked to park; meanwhile it forks more. */
 #define TW_PARK_SECONDS	60
+#define TW_PARK_RETRY	HZ
 
 static struct tw_task *tw_inc_task(struct tw_inc *inc)
 {
@@ -432,11 +433,15 @@ static void tw_stuck_check(struct tw_process *p)
 		p->stuck_since = 0;
 	} else if (!p->stuck_since) {
 		p->stuck_since = jiffies ?: 1;
+		p->ask_at = jiffies + TW_PARK_RETRY;
 	} else if (time_after(jiffies, p->stuck_since + TW_PARK_SECONDS * HZ)) {
 		tw_op_begin(&op, &p->domain->core);
 		tw_core_fail(&op, TW_FAILURE_SNAPSHOT, p->proc.id,
 			     READ_ONCE(p->domain->core.gvt), 0);
 		tw_op_done(p->domain, &op);
+	} else if (time_after(jiffies, p->ask_at)) {
+		tw_ask_again(&p->proc);
+		p->ask_at = jiffies + TW_PARK_RETRY;
 	}
 }
 

@@ -23,6 +23,7 @@ struct tw_process {
 	struct list_head tasks;		/* tw_task.link: incarnations not known to be dead */
 
 	unsigned long stuck_since;	/* GVT thread: proc.needs_park since then, or 0 */
+	unsigned long ask_at;		/* GVT thread: when to ask for the child again */
 
 	struct mutex read_mutex;	/* sink: the two below */
 	struct tw_message *reading;	/* taken from the queue, not yet read to its end */

@@ -156,6 +156,7 @@ void tw_abandon(struct tw_op *op, struct tw_proc *p);
 int tw_check_caller(struct tw_proc *p, const struct tw_who *who);
 int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s,
 		u64 *token);
+void tw_ask_again(struct tw_proc *p);
 int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token);
 int tw_parked(struct tw_inc *inc, u64 *coast_until);
 int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_page *page);

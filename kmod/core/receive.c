@@ -36,7 +36,8 @@ static bool tw_may_deliver_locked(struct tw_proc *p, enum tw_receive_status *sta
 	}
 	if (!tw_has_parked(p)) {
 		p->needs_park = true;
-		*status = TW_RECEIVE_WAIT;
+		*status = p->ask_again ? TW_RECEIVE_SNAPSHOT : TW_RECEIVE_WAIT;
+		p->ask_again = false;
 		return false;
 	}
 	if (!p->snap_asked && tw_events_now(p) - p->snapped >= tw_snapshot_due_locked(p)) {

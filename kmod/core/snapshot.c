@@ -197,6 +197,21 @@ unlock:
 	return err;
 }
 
+/**
+ * tw_ask_again() - the child of a snapshot does not come
+ * @p: if it waits for that child, and for nothing else, its next receive asks for
+ *	the snapshot again
+ */
+void tw_ask_again(struct tw_proc *p)
+{
+	spin_lock(&p->lock);
+	if (p->needs_park && !p->deferred.set) {
+		p->ask_again = true;
+		tw_wake_locked(p);
+	}
+	spin_unlock(&p->lock);
+}
+
 static struct tw_snap *tw_snap_by_token_locked(struct tw_proc *p, u64 token)
 {
 	struct tw_snap *s;
@@ -234,6 +249,7 @@ int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 	s->inc = inc;
 	inc->state = TW_INC_PARKED;
 	p->needs_park = false;
+	p->ask_again = false;
 	p->stats.snapshots++;
 	p->stats.snapshots_live++;
 	trace_tw_snapshot(p, s);

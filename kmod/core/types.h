@@ -250,6 +250,7 @@ struct tw_proc {
 	bool snap_asked;		/* the snapshot now due was asked for */
 	bool paged;			/* has had a page: counts its own events */
 	bool needs_park;		/* can do nothing before the next child parks */
+	bool ask_again;			/* that child does not come: ask for another */
 
 	u64 lvt;			/* no send below this but coasting; a port's promise */
 	u64 hold;			/* waits until GVT is at least this */

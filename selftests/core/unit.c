@@ -207,6 +207,28 @@ static void test_first_snapshot(void)
 	IS(receive(&st, 1, 1), 10);
 }
 
+/* The only child was killed: it is asked for again, once each time. */
+static void test_ask_again(void)
+{
+	u64 token;
+
+	stage_set(&st, 2, false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	tw_ask_again(proc(&st, 1));
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	token = announce(&st, 1);
+	IS(receive(&st, 1, 1), WAIT);
+	tw_ask_again(proc(&st, 1));
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	IS(receive(&st, 1, 1), WAIT);
+	tw_ask_again(proc(&st, 1));
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	IS(announce(&st, 1), token);
+	IS(park(&st, 1, token), 0);
+	IS(park(&st, 1, token), -ECANCELED);
+	IS(receive(&st, 1, 1), 10);
+}
+
 static void test_snapshot_due(void)
 {
 	u64 i;
@@ -961,6 +983,7 @@ static const struct {
 	{ "one attaches", test_attach_once },
 	{ "one never attaches", test_abandoned },
 	{ "nothing before the first snapshot", test_first_snapshot },
+	{ "a snapshot that does not come is asked for again", test_ask_again },
 	{ "a snapshot is asked for once", test_snapshot_due },
 	{ "a bad exit is real when GVT has come to it", test_bad_exit },
 	{ "a bad exit in a wrong future is erased", test_bad_exit_erased },

@@ -147,6 +147,38 @@ TEST(alone)
 	pair_close(_metadata, &w);
 }
 
+/* The child is killed before it has come to the kernel. */
+static int op_fork_in_vain(struct puppet *p)
+{
+	struct tw_snapshot s = { .size = sizeof(s) };
+	int ret = t_ioctl(p->fd, TW_SNAPSHOT, &s);
+	pid_t pid;
+
+	if (ret)
+		return ret;
+	pid = t_clone(CLONE_PARENT);
+	if (!pid)
+		kill(getpid(), SIGKILL);
+	return pid < 0 ? -errno : 0;
+}
+
+/* There is no other, so another one is asked for. */
+TEST(before_it_parks)
+{
+	struct pair w;
+	struct puppet *a = &w.a;
+
+	pair_open(_metadata, &w, 0, 64);
+	ASSERT_EQ(0, t_start(w.domain));
+	send_to_a(_metadata, &w, 20);
+	ASSERT_EQ(0, puppet_call(a, op_fork_in_vain));
+	EXPECT_EQ(10, puppet_recv_time(a));
+	EXPECT_EQ(20, puppet_recv_time(a));
+	EXPECT_EQ(1, a->box->forks);
+	EXPECT_EQ(1, t_stat_of(w.domain, snapshots));
+	pair_close(_metadata, &w);
+}
+
 /* ---- OOM kill: as if killed by hand ---- */
 
 static int put(const char *path, const char *text)

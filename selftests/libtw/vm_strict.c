@@ -83,6 +83,11 @@ static int act_map(void)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
 }
 
+static int act_memfd(void)
+{
+	return tw_memfd("x", 1) < 0;
+}
+
 static int act_kill(void)
 {
 	return kill(getppid(), 0);
@@ -138,6 +143,7 @@ static const struct act acts[] = {
 	{ "a child", "clone", act_fork },
 	{ "exec", "execve", act_exec },
 	{ "shared memory", "mmap", act_map },
+	{ "a payload in a file", "memfd_create", act_memfd },
 	{ "a signal to somebody else", "kill", act_kill },
 	{ "a file that is read", NULL, act_read },
 	{ "memory", NULL, act_memory },

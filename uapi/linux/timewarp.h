@@ -736,7 +736,8 @@ struct tw_step {
  * forks next; the child passes the token to TW_PARK. Called again before a
  * receive, for a fork that failed, it gives the same token. A snapshot whose
  * child does not come is not used and goes with the next older one; but nothing
- * is received before the first child has parked.
+ * is received before the first child has parked. One that does not come for a
+ * second, because it was killed, is asked for again.
  */
 struct tw_snapshot {
 	__u32 size;
