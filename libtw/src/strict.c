@@ -73,30 +73,39 @@ struct rule {
 	struct scmp_arg_cmp arg;
 };
 
+/* The argument has this value; has none of these bits. */
+#define IS(n, value)                                          \
+	{                                                     \
+		.arg = n, .op = SCMP_CMP_EQ, .datum_a = value \
+	}
+#define HAS_NOT(n, bits)                                            \
+	{                                                           \
+		.arg = n, .op = SCMP_CMP_MASKED_EQ, .datum_a = bits \
+	}
+
 /* Harmless with some arguments only. */
 static int allow_by_argument(scmp_filter_ctx f, int endpoint)
 {
 	const struct rule rules[] = {
-		{ SCMP_SYS(ioctl), SCMP_A0(SCMP_CMP_EQ, endpoint) },
-		{ SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS) },
+		{ SCMP_SYS(ioctl), IS(0, endpoint) },
+		{ SCMP_SYS(ioctl), IS(1, TCGETS) },
 		/* a snapshot; threads and children have other flags */
-		{ SCMP_SYS(clone), SCMP_A0(SCMP_CMP_EQ, CLONE_PARENT) },
-		{ SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO) },
-		{ SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO) },
-		{ SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, OPEN_WRITES, 0) },
-		{ SCMP_SYS(openat),
-		  SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_WRITES, 0) },
+		{ SCMP_SYS(clone), IS(0, CLONE_PARENT) },
+		{ SCMP_SYS(write), IS(0, STDERR_FILENO) },
+		{ SCMP_SYS(writev), IS(0, STDERR_FILENO) },
+		{ SCMP_SYS(open), HAS_NOT(1, OPEN_WRITES) },
+		{ SCMP_SYS(openat), HAS_NOT(2, OPEN_WRITES) },
 		/* private, or never written, or the position page */
-		{ SCMP_SYS(mmap), SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_SHARED, 0) },
-		{ SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE, 0) },
-		{ SCMP_SYS(mmap), SCMP_A4(SCMP_CMP_EQ, endpoint) },
+		{ SCMP_SYS(mmap), HAS_NOT(3, MAP_SHARED) },
+		{ SCMP_SYS(mmap), HAS_NOT(2, PROT_WRITE) },
+		{ SCMP_SYS(mmap), IS(4, endpoint) },
 		/* its own limits */
-		{ SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD) },
-		{ SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
+		{ SCMP_SYS(prlimit64), IS(0, 0) },
+		{ SCMP_SYS(fcntl), IS(1, F_DUPFD) },
+		{ SCMP_SYS(fcntl), IS(1, F_DUPFD_CLOEXEC) },
+		{ SCMP_SYS(fcntl), IS(1, F_GETFD) },
+		{ SCMP_SYS(fcntl), IS(1, F_SETFD) },
+		{ SCMP_SYS(fcntl), IS(1, F_GETFL) },
 	};
 	int ret = 0;
 
