@@ -40,7 +40,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 360);
+TW_SIZE(tw_domain_stat, 384);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -90,6 +90,9 @@ TW_OFFSET(tw_domain_stat, held, 328);
 TW_OFFSET(tw_domain_stat, throttled, 336);
 TW_OFFSET(tw_domain_stat, window, 344);
 TW_OFFSET(tw_domain_stat, slack, 352);
+TW_OFFSET(tw_domain_stat, spawned, 360);
+TW_OFFSET(tw_domain_stat, unspawned, 368);
+TW_OFFSET(tw_domain_stat, missed, 376);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);
@@ -164,9 +167,22 @@ TW_OFFSET(tw_promise, size, 0);
 TW_OFFSET(tw_promise, flags, 4);
 TW_OFFSET(tw_promise, promise, 8);
 
-TW_SIZE(tw_attach, 8);
+TW_SIZE(tw_attach, 16);
 TW_OFFSET(tw_attach, size, 0);
 TW_OFFSET(tw_attach, flags, 4);
+TW_OFFSET(tw_attach, token, 8);
+
+TW_SIZE(tw_spawn, 64);
+TW_OFFSET(tw_spawn, size, 0);
+TW_OFFSET(tw_spawn, flags, 4);
+TW_OFFSET(tw_spawn, id, 8);
+TW_OFFSET(tw_spawn, token, 16);
+TW_OFFSET(tw_spawn, send_time, 24);
+TW_OFFSET(tw_spawn, fd, 32);
+TW_OFFSET(tw_spawn, cancellation, 36);
+TW_OFFSET(tw_spawn, snapshot_interval, 40);
+TW_OFFSET(tw_spawn, pad, 44);
+TW_OFFSET(tw_spawn, name, 48);
 
 TW_SIZE(tw_memfd, 16);
 TW_OFFSET(tw_memfd, fd, 0);

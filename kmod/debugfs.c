@@ -33,6 +33,8 @@ static int stat_show(struct seq_file *s, void *unused)
 	seq_printf(s, "ports %llu\ninjected %llu\n", st.ports, st.injected);
 	seq_printf(s, "held %llu\nthrottled %llu\nwindow %llu\nslack %llu\n",
 		   st.held, st.throttled, st.window, st.slack);
+	seq_printf(s, "spawned %llu\nunspawned %llu\nmissed %llu\n", st.spawned, st.unspawned,
+		   st.missed);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stat);
@@ -44,12 +46,13 @@ static const char * const tw_state_names[] = {
 	[TW_PROCESS_EXITED] = "exited",
 	[TW_PROCESS_DEAD] = "dead",
 	[TW_PROCESS_HELD] = "held",
+	[TW_PROCESS_UNBORN] = "unborn",
 };
 
 static void tw_port_show(struct seq_file *s, struct tw_process *p)
 {
 	seq_printf(s, "%llu %s %sport promise=%llu injected=%llu\n", p->proc.id,
-		   p->name[0] ? p->name : "-", p->proc.live ? "live " : "",
+		   p->proc.name[0] ? p->proc.name : "-", p->proc.live ? "live " : "",
 		   READ_ONCE(p->proc.lvt), READ_ONCE(p->proc.stats.sends));
 }
 
@@ -63,7 +66,7 @@ static void tw_process_show(struct seq_file *s, struct tw_process *p)
 	}
 	tw_proc_stat(&p->proc, &st);
 	seq_printf(s, "%llu %s %s pid=%d lvt=%llu pending=%llu delivered=%llu snapshots=%u",
-		   st.id, p->name[0] ? p->name : "-", tw_state_names[st.state],
+		   st.id, st.name[0] ? st.name : "-", tw_state_names[st.state],
 		   tw_running_pid(p), st.lvt, st.pending, st.delivered, st.snapshots_live);
 	seq_printf(s, " rollbacks=%llu+%llu depth=%llu\n", st.rollbacks_primary,
 		   st.rollbacks_secondary, st.rollback_depth);
@@ -72,12 +75,15 @@ static void tw_process_show(struct seq_file *s, struct tw_process *p)
 static int processes_show(struct seq_file *s, void *unused)
 {
 	struct tw_domain *d = s->private;
-	u64 i;
+	struct tw_proc *p;
+	int srcu;
 
 	mutex_lock(&d->mutex);
-	for (i = 0; i < d->core.procs_n; i++)
-		if (!d->core.procs[i]->sink)
-			tw_process_show(s, tw_proc_process(d->core.procs[i]));
+	srcu = srcu_read_lock(&d->core.srcu);
+	tw_core_for_each(&d->core, p)
+		if (!p->sink)
+			tw_process_show(s, tw_proc_process(p));
+	srcu_read_unlock(&d->core.srcu, srcu);
 	mutex_unlock(&d->mutex);
 	return 0;
 }
@@ -96,6 +102,7 @@ static int gvt_show(struct seq_file *s, void *unused)
 	if (holder) {
 		seq_puts(s, "holder ");
 		tw_process_show(s, tw_proc_process(holder));
+		tw_proc_put(holder);
 	}
 	mutex_unlock(&d->mutex);
 	return 0;

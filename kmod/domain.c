@@ -31,6 +31,7 @@ static void tw_domain_free(struct kref *refs)
 	struct tw_domain *d = container_of(refs, struct tw_domain, refs);
 	u64 i;
 
+	tw_core_clear(&d->core);
 	for (i = 0; i < d->core.procs_n; i++)
 		tw_process_free(tw_proc_process(d->core.procs[i]));
 	tw_core_destroy(&d->core);
@@ -47,13 +48,13 @@ void tw_domain_put(struct tw_domain *d)
 
 static void tw_drop_processes(struct tw_domain *d, bool keep_running)
 {
+	struct tw_proc *p;
 	struct tw_op op;
-	u64 i;
 
 	lockdep_assert_held(&d->mutex);
 	tw_op_begin(&op, &d->core);
-	for (i = 0; i < d->core.procs_n; i++)
-		tw_drop_all(&op, d->core.procs[i], keep_running);
+	tw_core_for_each(&d->core, p)
+		tw_drop_all(&op, p, keep_running);
 	tw_op_end(&op);
 	tw_op_tasks(&op);
 }
@@ -140,6 +141,18 @@ static int tw_domain_start(void *private, struct tw_call *call)
 	return err;
 }
 
+static pid_t tw_failed_pid(struct tw_domain *d, u64 id)
+{
+	struct tw_process *p = tw_domain_process(d, id);
+	pid_t pid;
+
+	if (!p)
+		return 0;
+	pid = tw_exited_pid(p);
+	tw_proc_put(&p->proc);
+	return pid;
+}
+
 static int tw_domain_stat(void *private, struct tw_call *call)
 {
 	struct tw_domain *d = private;
@@ -150,14 +163,14 @@ static int tw_domain_stat(void *private, struct tw_call *call)
 	arg->size = size;
 	tw_domain_collect(d, arg);
 	if (arg->failure == TW_FAILURE_PROCESS)
-		arg->failed_pid = tw_exited_pid(tw_domain_process(d, arg->failed_process));
+		arg->failed_pid = tw_failed_pid(d, arg->failed_process);
 	return tw_respond(call);
 }
 
 static bool tw_domain_reached(struct tw_domain *d, u64 until)
 {
 	return READ_ONCE(d->core.state) >= TW_DOMAIN_ENDED ||
-		READ_ONCE(d->core.gvt) >= until;
+		(until < TW_TIME_INF && READ_ONCE(d->core.gvt) >= until);
 }
 
 static int tw_domain_wait(void *private, struct tw_call *call)
@@ -183,7 +196,7 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 
 static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
-	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, slack, tw_domain_stat),
+	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, missed, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
 	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, name, tw_process_create),
 	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, throttled, tw_process_stat),
@@ -237,6 +250,7 @@ static u64 tw_domain_ward(struct tw_domain *d, const struct pid *guardian)
 	u64 i, id = 0;
 
 	mutex_lock(&d->mutex);
+	/* Those that processes have created have the guardian of one of these. */
 	for (i = 0; i < d->core.procs_n && !id; i++)
 		if (tw_proc_process(d->core.procs[i])->guardian == guardian)
 			id = i + 1;

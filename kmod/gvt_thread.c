@@ -71,6 +71,7 @@ static void tw_gvt_round(struct tw_domain *d)
 	tw_gvt_begin(core);
 	tw_gvt_step(d, "quiesce");
 	synchronize_srcu_expedited(&core->srcu);
+	tw_core_bury(core);
 	tw_gvt_step(d, "scan");
 	tw_op_begin(&op, core);
 	gvt = tw_gvt_scan(&op, core);
@@ -84,15 +85,18 @@ static void tw_gvt_round(struct tw_domain *d)
 		wake_up_all(&d->wait);
 	if (gvt == TW_TIME_INF)
 		tw_domain_finish(d, TW_DOMAIN_ENDED);
+	mutex_lock(&d->mutex);
+	tw_core_retire(core);
+	mutex_unlock(&d->mutex);
 }
 
 static void tw_gvt_check(struct tw_domain *d)
 {
-	u64 i;
+	struct tw_proc *p;
 
 	tw_gvt_step(d, "check");
-	for (i = 0; i < d->core.procs_n; i++)
-		tw_tasks_check(tw_proc_process(d->core.procs[i]));
+	tw_core_for_each(&d->core, p)
+		tw_tasks_check(tw_proc_process(p));
 }
 
 static int tw_gvt_thread(void *data)

@@ -204,7 +204,7 @@ int tw_process_attach(void *private, struct tw_call *call)
 	if (!t)
 		return -ENOMEM;
 	tw_task_link(p, t);
-	err = tw_attach(&p->proc, &t->inc);
+	err = tw_attach(&p->proc, &t->inc, arg->token);
 	if (err) {
 		tw_task_unlink(p, t);
 		tw_inc_put(&t->inc);
@@ -423,12 +423,21 @@ static bool tw_pid_alive(struct pid *pid)
 	return alive;
 }
 
-/* A child that would be the only snapshot was killed, or never forked. */
+/*
+ * A child that would be the only snapshot, or the first incarnation of a process
+ * that was created, was killed, or never forked.
+ */
+static bool tw_is_stuck(struct tw_process *p)
+{
+	return READ_ONCE(p->proc.needs_park) ||
+		(p->proc.spawned && READ_ONCE(p->proc.state) == TW_PROCESS_NEW);
+}
+
 static void tw_stuck_check(struct tw_process *p)
 {
 	struct tw_op op;
 
-	if (!READ_ONCE(p->proc.needs_park) ||
+	if (!tw_is_stuck(p) ||
 	    READ_ONCE(p->domain->core.state) != TW_DOMAIN_RUNNING) {
 		p->stuck_since = 0;
 	} else if (!p->stuck_since) {

@@ -19,7 +19,7 @@ static int tw_port_inject(void *private, struct tw_call *call)
 
 	if (arg->flags || arg->pad || arg->recv_time == TW_TIME_INF)
 		return -EINVAL;
-	m = tw_message_read(p->domain, &key, arg->receiver, 0,
+	m = tw_message_read(p, &key, arg->receiver, 0,
 			    u64_to_user_ptr(arg->payload), arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);

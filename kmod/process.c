@@ -27,15 +27,13 @@ u64 tw_host_clock(void)
 	return ktime_get_ns();
 }
 
-/**
- * tw_process_alloc() - a process or sink that nobody knows yet
- * @d: its domain
- * @name: checked
- * @sink: it is a sink
- *
- * Return: the process, -EDQUOT or -ENOMEM.
- */
-struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool sink)
+void tw_host_free(struct tw_proc *p)
+{
+	tw_process_free(tw_proc_process(p));
+}
+
+/* Zeroed but for what the core does not know; -EDQUOT or -ENOMEM. */
+static struct tw_process *tw_process_zalloc(struct tw_domain *d, struct pid *guardian)
 {
 	struct tw_user *user = tw_user_charge(TW_LIMIT_ENDPOINTS);
 	struct tw_process *p;
@@ -48,15 +46,49 @@ struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool 
 		return ERR_PTR(-ENOMEM);
 	}
 	p->user = user;
-	tw_proc_init(&p->proc, &d->core, sink);
 	p->domain = d;
-	p->guardian = get_pid(task_tgid(current));
+	p->guardian = get_pid(guardian);
 	p->secret = get_random_u64();
-	strscpy(p->name, name, sizeof(p->name));
 	init_waitqueue_head(&p->wait);
 	spin_lock_init(&p->tasks_lock);
 	INIT_LIST_HEAD(&p->tasks);
 	mutex_init(&p->read_mutex);
+	return p;
+}
+
+/**
+ * tw_process_alloc() - a process or sink that nobody knows yet
+ * @d: its domain
+ * @name: checked
+ * @sink: it is a sink
+ *
+ * Return: the process, -EDQUOT or -ENOMEM.
+ */
+struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool sink)
+{
+	struct tw_process *p = tw_process_zalloc(d, task_tgid(current));
+
+	if (IS_ERR(p))
+		return p;
+	tw_proc_init(&p->proc, &d->core, sink);
+	strscpy(p->proc.name, name, sizeof(p->proc.name));
+	return p;
+}
+
+/**
+ * tw_process_alloc_spawned() - one that a process may create
+ * @creator: it, or who has heard of the new one before
+ *
+ * It has the same guardian, and gets its name at its birth.
+ *
+ * Return: the process, -EDQUOT or -ENOMEM.
+ */
+struct tw_process *tw_process_alloc_spawned(struct tw_process *creator)
+{
+	struct tw_process *p = tw_process_zalloc(creator->domain, creator->guardian);
+
+	if (!IS_ERR(p))
+		tw_proc_init_spawned(&p->proc, &creator->domain->core);
 	return p;
 }
 
@@ -65,7 +97,6 @@ void tw_process_free(struct tw_process *p)
 	tw_tasks_forget(p);
 	if (p->reading)
 		tw_message_put(p->reading);
-	tw_proc_destroy(&p->proc);
 	put_pid(p->guardian);
 	tw_user_uncharge(p->user, TW_LIMIT_ENDPOINTS);
 	kfree(p);
@@ -90,7 +121,8 @@ static const struct tw_command tw_process_commands[] = {
 	TW_COMMAND(TW_RECV, tw_recv, msg_flags, tw_process_recv),
 	TW_COMMAND(TW_SNAPSHOT, tw_snapshot, token, tw_process_snapshot),
 	TW_COMMAND(TW_PARK, tw_park, coast_until, tw_process_park),
-	TW_COMMAND(TW_ATTACH, tw_attach, flags, tw_process_attach),
+	TW_COMMAND(TW_ATTACH, tw_attach, token, tw_process_attach),
+	TW_COMMAND(TW_SPAWN, tw_spawn, name, tw_process_spawn),
 };
 
 static long tw_process_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -115,7 +147,7 @@ static int tw_process_file_mmap(struct file *file, struct vm_area_struct *vma)
 	return tw_process_mmap(p, vma);
 }
 
-/* A process that was added is freed with its domain, another one here. */
+/* A process that was added is freed with its domain or later, another one here. */
 int tw_endpoint_release(struct inode *inode, struct file *file)
 {
 	struct tw_process *p = file->private_data;
@@ -126,6 +158,7 @@ int tw_endpoint_release(struct inode *inode, struct file *file)
 		tw_op_begin(&op, &d->core);
 		tw_abandon(&op, &p->proc);
 		tw_op_done(d, &op);
+		tw_proc_put(&p->proc);
 	} else {
 		tw_process_free(p);
 	}
@@ -142,6 +175,17 @@ static const struct file_operations tw_process_fops = {
 	.flush = tw_process_flush,
 	.release = tw_endpoint_release,
 };
+
+/* The file holds a reference to the domain, and to a process that can go. */
+struct file *tw_process_file(struct tw_process *p)
+{
+	struct file *file = anon_inode_getfile("[timewarp-process]", &tw_process_fops, p,
+					       O_RDWR);
+
+	if (!IS_ERR(file))
+		tw_domain_get(p->domain);
+	return file;
+}
 
 /*
  * All that can fail, then the addition, which cannot: setup keeps other
@@ -245,7 +289,7 @@ int tw_process_create(void *private, struct tw_call *call)
  * @d: its domain; once that has started, there are no additions to keep out
  * @id: any value
  *
- * Return: NULL if there is none.
+ * Return: it, with a reference (tw_proc_put()), or NULL.
  */
 struct tw_proc *tw_find_proc(struct tw_domain *d, u64 id)
 {
@@ -259,12 +303,16 @@ struct tw_proc *tw_find_proc(struct tw_domain *d, u64 id)
 	return proc;
 }
 
-/* A process of a domain by its id, or NULL; it lives as long as the domain. */
+/* A process of a domain by its id, with a reference (tw_proc_put()), or NULL. */
 struct tw_process *tw_domain_process(struct tw_domain *d, u64 id)
 {
 	struct tw_proc *proc = tw_find_proc(d, id);
 
-	return proc && !proc->sink && !proc->port ? tw_proc_process(proc) : NULL;
+	if (proc && !proc->sink && !proc->port)
+		return tw_proc_process(proc);
+	if (proc)
+		tw_proc_put(proc);
+	return NULL;
 }
 
 /**
@@ -285,6 +333,6 @@ int tw_process_stat(void *private, struct tw_call *call)
 	tw_proc_stat(&p->proc, arg);
 	arg->pid = tw_running_pid(p);
 	arg->guardian = pid_vnr(p->guardian);
-	strscpy(arg->name, p->name, sizeof(arg->name));
+	tw_proc_put(&p->proc);
 	return tw_respond(call);
 }

@@ -16,7 +16,6 @@ struct tw_process {
 	struct tw_user *user;		/* constant: who pays */
 	struct pid *guardian;		/* constant */
 	u64 secret;			/* constant: in the names of snapshots */
-	char name[TW_NAME_LEN];		/* constant */
 	wait_queue_head_t wait;		/* tw_wakes() has changed */
 
 	spinlock_t tasks_lock;		/* tasks; taken before no other lock */
@@ -46,6 +45,12 @@ int tw_endpoint_publish(struct tw_domain *d, struct tw_process *p, struct tw_cal
 int tw_endpoint_release(struct inode *inode, struct file *file);
 struct tw_proc *tw_find_proc(struct tw_domain *d, u64 id);
 struct tw_process *tw_process_alloc(struct tw_domain *d, const char *name, bool sink);
+struct tw_process *tw_process_alloc_spawned(struct tw_process *creator);
+struct file *tw_process_file(struct tw_process *p);
+
+/* spawn.c */
+int tw_process_spawn(void *private, struct tw_call *call);
+struct tw_proc *tw_spawned_place(struct tw_process *sender, u64 id);
 
 /* sink.c */
 int tw_sink_create(void *private, struct tw_call *call);
@@ -54,7 +59,7 @@ int tw_sink_create(void *private, struct tw_call *call);
 int tw_port_create(void *private, struct tw_call *call);
 
 /* transfer.c */
-struct tw_message *tw_message_read(struct tw_domain *d, const struct tw_key *key, u64 receiver,
+struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *key, u64 receiver,
 				   u32 flags, const void __user *payload, u32 len);
 int tw_process_send(void *private, struct tw_call *call);
 int tw_process_recv(void *private, struct tw_call *call);

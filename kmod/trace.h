@@ -29,6 +29,7 @@ TRACE_DEFINE_ENUM(TW_FAILURE_SNAPSHOT);
 TRACE_DEFINE_ENUM(TW_FAILURE_CAUSALITY);
 TRACE_DEFINE_ENUM(TW_VIOLATION_SENT);
 TRACE_DEFINE_ENUM(TW_VIOLATION_UNSENT);
+TRACE_DEFINE_ENUM(TW_MSG_MISSED);
 
 #define show_tw_cause(cause) __print_symbolic(cause,	\
 	{ TW_CAUSE_PRIMARY,	"primary" },		\
@@ -40,7 +41,8 @@ TRACE_DEFINE_ENUM(TW_VIOLATION_UNSENT);
 	{ TW_MSG_PENDING,	"pending" },			\
 	{ TW_MSG_DELIVERED,	"delivered" },			\
 	{ TW_MSG_ANNIHILATED,	"annihilated" },		\
-	{ TW_MSG_GONE,		"gone" })
+	{ TW_MSG_GONE,		"gone" },			\
+	{ TW_MSG_MISSED,	"missed" })
 
 #define show_tw_failure(failure) __print_symbolic(failure,	\
 	{ TW_FAILURE_NONE,	"none" },			\
@@ -275,6 +277,24 @@ DEFINE_EVENT(tw_process, tw_wait,
  * @value: as wait(2) gives it
  */
 DEFINE_EVENT(tw_process, tw_failure,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_spawn - a process was created by a process
+ * @p: the new process; a coast forward that repeats its creation does not fire
+ * @value: virtual time of its creation
+ */
+DEFINE_EVENT(tw_process, tw_spawn,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_unspawn - the creation of a process was undone
+ * @p: the process; tw_rollback tells what it had done
+ * @value: virtual time of its creation
+ */
+DEFINE_EVENT(tw_process, tw_unspawn,
 	TP_PROTO(const struct tw_proc *p, u64 value),
 	TP_ARGS(p, value));
 

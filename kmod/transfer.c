@@ -44,9 +44,19 @@ static struct tw_message *tw_payload_read(const void __user *payload, u32 len)
 	return m;
 }
 
+/* With a reference. Somebody who may be created can be sent to before. */
+static struct tw_proc *tw_receiver(struct tw_process *p, u64 id)
+{
+	struct tw_proc *to = tw_find_proc(p->domain, id);
+
+	if (likely(to && !to->port))
+		return to;
+	return TW_ID_SPAWNED(id) ? tw_spawned_place(p, id) : ERR_PTR(-ENOENT);
+}
+
 /**
  * tw_message_read() - a message with its payload from user space
- * @d: the domain
+ * @p: the sender, process or port
  * @key: receive time, priority and send time, as the caller gives them
  * @receiver: any value
  * @flags: valid TW_SEND_*
@@ -56,18 +66,20 @@ static struct tw_message *tw_payload_read(const void __user *payload, u32 len)
  * May sleep, so not within an operation. Return: the message; -ENOENT, -EMSGSIZE,
  * -ENOMEM, -EFAULT, and those of tw_memfd_read().
  */
-struct tw_message *tw_message_read(struct tw_domain *d, const struct tw_key *key, u64 receiver,
+struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *key, u64 receiver,
 				   u32 flags, const void __user *payload, u32 len)
 {
-	struct tw_proc *to = tw_find_proc(d, receiver);
+	struct tw_proc *to = tw_receiver(p, receiver);
 	struct tw_message *m;
 
-	if (!to || to->port)
-		return ERR_PTR(-ENOENT);
+	if (IS_ERR(to))
+		return ERR_CAST(to);
 	m = unlikely(flags & TW_SEND_MEMFD) ? tw_memfd_read(payload, len) :
 		tw_payload_read(payload, len);
-	if (IS_ERR(m))
+	if (IS_ERR(m)) {
+		tw_proc_put(to);
 		return m;
+	}
 	m->key = *key;
 	m->cancellation = tw_send_cancellation(flags);
 	m->receiver = to;
@@ -127,7 +139,7 @@ int tw_process_send(void *private, struct tw_call *call)
 	err = tw_enter(p, &who, e->nonblock);
 	if (err)
 		return err;
-	m = tw_message_read(p->domain, &key, arg->receiver, arg->flags,
+	m = tw_message_read(p, &key, arg->receiver, arg->flags,
 			    u64_to_user_ptr(arg->payload), arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
@@ -293,7 +305,7 @@ static int tw_step_read(struct tw_process *p, const struct tw_msg __user *user, 
 		.priority = h.priority,
 		.send_time = h.send_time,
 	};
-	*m = tw_message_read(p->domain, &key, h.peer, h.flags, user + 1, h.len);
+	*m = tw_message_read(p, &key, h.peer, h.flags, user + 1, h.len);
 	return IS_ERR(*m) ? PTR_ERR(*m) : h.size;
 }
 

@@ -2,14 +2,12 @@
 /* The domain and the process as such: set up, tear down, look up, count. */
 #include <linux/err.h>
 #include <linux/nospec.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "internal.h"
 #include "trace.h"
-
-/* Until there is a measurement. */
-#define TW_FIRST_INTERVAL	64
 
 /**
  * tw_core_init() - an empty domain
@@ -28,12 +26,55 @@ int tw_core_init(struct tw_core *core, u32 id)
 	spin_lock_init(&core->failure_lock);
 	spin_lock_init(&core->port_lock);
 	tw_schedule_init(&core->schedule);
+	tw_spawned_init(core);
 	return init_srcu_struct(&core->srcu);
+}
+
+/* All queues are emptied without a lock: nothing can reach the process. */
+void tw_proc_clear(struct tw_proc *p)
+{
+	struct tw_message *m, *next;
+
+	if (p->exited)
+		tw_inc_put(p->exited);
+	p->exited = NULL;
+	while ((m = tw_first_pending(p))) {
+		rb_erase_cached(&m->pending, &p->pending);
+		tw_message_put(m);
+	}
+	list_for_each_entry_safe(m, next, &p->delivered, delivered) {
+		list_del(&m->delivered);
+		tw_message_put(m);
+	}
+	list_splice_tail_init(&p->unconfirmed, &p->sent);
+	list_for_each_entry_safe(m, next, &p->sent, sent) {
+		list_del(&m->sent);
+		tw_message_put(m);
+	}
+	if (p->spawned)
+		tw_birth_commit_locked(p, TW_TIME_INF);
+}
+
+/**
+ * tw_core_clear() - free all messages
+ * @core: no operation runs or will run; no file of a process is open
+ *
+ * Spawned processes are given to tw_host_free(); the others are the host's, who
+ * frees them next.
+ */
+void tw_core_clear(struct tw_core *core)
+{
+	struct tw_proc *p;
+
+	/* Any message may refer to any process. */
+	tw_core_for_each(core, p)
+		tw_proc_clear(p);
+	tw_spawned_destroy(core);
 }
 
 /**
  * tw_core_destroy() - free what tw_core_init() and tw_core_add() took
- * @core: no operation runs or will run; its processes are the host's to free
+ * @core: cleared
  */
 void tw_core_destroy(struct tw_core *core)
 {
@@ -85,13 +126,40 @@ void tw_core_add(struct tw_core *core, struct tw_proc *p)
  * @core: started, or the caller keeps additions out
  * @id: any value
  *
- * Return: the process, which lives as long as @core, or NULL.
+ * Return: the process, with a reference for the caller (tw_proc_put()), or NULL.
  */
 struct tw_proc *tw_core_find(struct tw_core *core, u64 id)
 {
-	if (id - 1 >= core->procs_n)
-		return NULL;
-	return core->procs[array_index_nospec(id - 1, core->procs_n)];
+	if (id - 1 < core->procs_n)
+		return core->procs[array_index_nospec(id - 1, core->procs_n)];
+	return TW_ID_SPAWNED(id) ? tw_spawned_find(core, id) : NULL;
+}
+
+/* The spawned process after @p, the first one after NULL. */
+struct tw_proc *tw_core_next_spawned(struct tw_core *core, struct tw_proc *p)
+{
+	struct list_head *at = p ? &p->origin.link : &core->spawned;
+
+	return list_next_or_null_rcu(&core->spawned, at, struct tw_proc, origin.link);
+}
+
+/**
+ * tw_core_next() - walk through all processes and sinks
+ * @core: started, or the caller keeps additions out; it is in an operation, or
+ *	is the GVT thread
+ * @p: NULL for the first one
+ *
+ * See tw_core_for_each().
+ *
+ * Return: the one after @p, or NULL.
+ */
+struct tw_proc *tw_core_next(struct tw_core *core, struct tw_proc *p)
+{
+	u64 i = p ? p->id : 0;
+
+	if (p && p->spawned)
+		return tw_core_next_spawned(core, p);
+	return i < core->procs_n ? core->procs[i] : tw_core_next_spawned(core, NULL);
 }
 
 /**
@@ -152,24 +220,6 @@ void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink)
 	INIT_LIST_HEAD(&p->unconfirmed);
 	INIT_LIST_HEAD(&p->snaps);
 	p->red_min = TW_TIME_INF;
-}
-
-/* Both queues are emptied without a lock: nothing can reach the process. */
-void tw_proc_destroy(struct tw_proc *p)
-{
-	struct tw_message *m, *next;
-
-	if (p->exited)
-		tw_inc_put(p->exited);
-	while ((m = tw_first_pending(p))) {
-		rb_erase_cached(&m->pending, &p->pending);
-		tw_message_put(m);
-	}
-	list_for_each_entry_safe(m, next, &p->delivered, delivered)
-		tw_message_put(m);
-	list_splice_tail_init(&p->unconfirmed, &p->sent);
-	list_for_each_entry_safe(m, next, &p->sent, sent)
-		tw_message_put(m);
 }
 
 /**
@@ -258,15 +308,20 @@ static u64 tw_running_events(struct tw_proc *p)
 	return inc && inc->page ? READ_ONCE(inc->page->events) - inc->events : 0;
 }
 
-static u64 tw_events_locked(struct tw_proc *p)
+u64 tw_stat_events(struct tw_proc *p)
 {
 	return p->paged ? p->stats.events + tw_running_events(p) : p->stats.delivered;
+}
+
+u64 tw_stat_events_committed(struct tw_proc *p)
+{
+	return p->paged ? p->stats.events_committed : p->stats.committed;
 }
 
 /**
  * tw_proc_stat() - what a process has done
  * @p: a process
- * @st: its numbers are filled in; pids and the name are the host's
+ * @st: its numbers and its name are filled in; pids are the host's
  */
 void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 {
@@ -280,7 +335,7 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	st->snapshots_live = s->snapshots_live;
 	st->pending = s->messages - (p->now.deliveries - p->deliveries_freed);
 	st->delivered = s->delivered;
-	st->events = tw_events_locked(p);
+	st->events = tw_stat_events(p);
 	st->rollbacks_primary = s->rollbacks[TW_CAUSE_PRIMARY];
 	st->rollbacks_secondary = s->rollbacks[TW_CAUSE_SECONDARY];
 	st->rollback_depth = s->rollback_depth;
@@ -289,34 +344,28 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	st->snapshots = s->snapshots;
 	st->snapshot_interval = p->interval;
 	st->throttled = s->throttled;
+	memcpy(st->name, p->name, sizeof(st->name));
 	spin_unlock(&p->lock);
 }
 
-static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
+static void tw_stat_add_queues(const struct tw_proc_stats *s, struct tw_domain_stat *st)
 {
-	struct tw_proc_stats *s = &p->stats;
-
 	st->messages += s->messages;
 	st->message_bytes += s->message_bytes;
 	st->balance += s->positives - s->negatives;
 	st->annihilated_pending += s->annihilated_pending;
 	st->annihilated_early += s->annihilated_early;
 	st->committed_bytes += s->committed_bytes;
-	if (p->sink) {
-		st->sinks++;
-		return;
-	}
-	if (p->port) {
-		st->ports++;
-		st->injected += s->sends;
-		return;
-	}
-	st->processes++;
+}
+
+static void tw_stat_add_work(const struct tw_proc_stats *s, u64 events, u64 committed,
+			     struct tw_domain_stat *st)
+{
 	st->sends += s->sends;
 	st->delivered += s->delivered;
 	st->committed += s->committed;
-	st->events += tw_events_locked(p);
-	st->events_committed += p->paged ? s->events_committed : s->committed;
+	st->events += events;
+	st->events_committed += committed;
 	st->rollbacks_primary += s->rollbacks[TW_CAUSE_PRIMARY];
 	st->rollbacks_secondary += s->rollbacks[TW_CAUSE_SECONDARY];
 	st->rollback_depth += s->rollback_depth;
@@ -331,7 +380,35 @@ static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
 	st->failures += s->failures;
 	st->lost += s->rollbacks[TW_CAUSE_LOST];
 	st->throttled += s->throttled;
+	st->spawned += s->spawns;
+	st->unspawned += s->unspawned;
+	st->missed += s->missed;
+}
+
+static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
+{
+	tw_stat_add_queues(&p->stats, st);
+	if (p->sink) {
+		st->sinks++;
+		return;
+	}
+	if (p->port) {
+		st->ports++;
+		st->injected += p->stats.sends;
+		return;
+	}
+	tw_stat_add_work(&p->stats, tw_stat_events(p), tw_stat_events_committed(p), st);
 	st->held += tw_held(p);
+	st->processes += p->state != TW_PROCESS_UNBORN;
+}
+
+static void tw_stat_add_gone(struct tw_core *core, struct tw_domain_stat *st)
+{
+	const struct tw_proc_stats *s = &core->gone;
+
+	tw_stat_add_queues(s, st);
+	tw_stat_add_work(s, s->events, s->events_committed, st);
+	st->processes += core->gone_n;
 }
 
 static void tw_stat_failure(struct tw_core *core, struct tw_domain_stat *st)
@@ -352,18 +429,21 @@ static void tw_stat_failure(struct tw_core *core, struct tw_domain_stat *st)
 
 /**
  * tw_core_stat() - sum of what all processes have done
- * @core: the caller keeps additions out
+ * @core: the caller keeps additions and tw_core_retire() out
  * @st: zeroed; sums are filled in, the rest is the host's
  */
 void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st)
 {
-	u64 i;
+	int srcu = srcu_read_lock(&core->srcu);
+	struct tw_proc *p;
 
-	for (i = 0; i < core->procs_n; i++) {
-		spin_lock(&core->procs[i]->lock);
-		tw_stat_add(core->procs[i], st);
-		spin_unlock(&core->procs[i]->lock);
+	tw_core_for_each(core, p) {
+		spin_lock(&p->lock);
+		tw_stat_add(p, st);
+		spin_unlock(&p->lock);
 	}
+	srcu_read_unlock(&core->srcu, srcu);
+	tw_stat_add_gone(core, st);
 	tw_stat_failure(core, st);
 	tw_schedule_stat(core, st);
 	st->gvt = READ_ONCE(core->gvt);

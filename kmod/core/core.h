@@ -44,13 +44,23 @@ void tw_inc_free(struct tw_inc *inc);
  */
 void tw_host_release(struct tw_message *m);
 
+/**
+ * tw_host_free() - nobody can reach a spawned process any more
+ * @p: to be freed; called without a lock
+ */
+void tw_host_free(struct tw_proc *p);
+
 /* ---- core.c ---- */
 
 int tw_core_init(struct tw_core *core, u32 id);
+void tw_core_clear(struct tw_core *core);
 void tw_core_destroy(struct tw_core *core);
 int tw_core_reserve(struct tw_core *core);
 void tw_core_add(struct tw_core *core, struct tw_proc *p);
 struct tw_proc *tw_core_find(struct tw_core *core, u64 id);
+struct tw_proc *tw_core_next(struct tw_core *core, struct tw_proc *p);
+#define tw_core_for_each(core, p) \
+	for ((p) = tw_core_next((core), NULL); (p); (p) = tw_core_next((core), (p)))
 void tw_core_fail(struct tw_op *op, u32 failure, u64 process, u64 time, u32 status);
 void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st);
 
@@ -64,7 +74,6 @@ static inline u32 tw_wakes(struct tw_proc *p)
 }
 
 void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink);
-void tw_proc_destroy(struct tw_proc *p);
 void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st);
 
 void tw_op_begin(struct tw_op *op, struct tw_core *core);
@@ -79,6 +88,8 @@ int tw_message_init(void);
 void tw_message_exit(void);
 void tw_message_free(struct tw_message *m);
 struct tw_message *tw_message_alloc(u32 len, gfp_t gfp);
+struct tw_message *tw_spawn_alloc(struct tw_proc *fresh, const struct tw_spawn_attr *attr,
+				  gfp_t gfp);
 void tw_message_put(struct tw_message *m);
 
 /* Bytes of payload, wherever they are. */
@@ -98,6 +109,17 @@ void tw_op_settle(struct tw_op *op);
 
 int tw_inject_stamp(struct tw_proc *p, struct tw_message *m, u64 *earliest);
 int tw_promise(struct tw_op *op, struct tw_proc *p, u64 promise);
+/* ---- spawn.c ---- */
+
+u64 tw_spawn_id(u64 creator, u64 time, u32 index);
+void tw_proc_init_spawned(struct tw_proc *p, struct tw_core *core);
+struct tw_proc *tw_spawned_find(struct tw_core *core, u64 id);
+struct tw_proc *tw_spawned_add(struct tw_proc *fresh, u64 id);
+void tw_proc_get(struct tw_proc *p);
+void tw_proc_put(struct tw_proc *p);
+bool tw_spawn_wanted(struct tw_proc *p, u64 *life);
+void tw_core_retire(struct tw_core *core);
+void tw_core_bury(struct tw_core *core);
 
 /* ---- receive.c ---- */
 
@@ -151,7 +173,7 @@ bool tw_sink_ready(struct tw_proc *p);
 
 /* ---- snapshot.c ---- */
 
-int tw_attach(struct tw_proc *p, struct tw_inc *inc);
+int tw_attach(struct tw_proc *p, struct tw_inc *inc, u64 life);
 void tw_abandon(struct tw_op *op, struct tw_proc *p);
 int tw_check_caller(struct tw_proc *p, const struct tw_who *who);
 int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s,

@@ -55,6 +55,18 @@ static void tw_free_output_locked(struct tw_proc *p, u64 sends)
 	}
 }
 
+/*
+ * Its end is certain: nothing before it can change any more. The messages that
+ * it will never receive go as they are committed.
+ */
+static bool tw_ended_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+{
+	if (p->state == TW_PROCESS_EXITED && p->lvt == TW_TIME_INF && !p->deferred.set &&
+	    max(p->now.horizon, p->now.key.recv_time) < gvt)
+		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
+	return p->state == TW_PROCESS_DEAD;
+}
+
 /**
  * tw_fossil_collect_locked() - free what one process no longer needs
  * @op: the operation; tasks that were old snapshots are to be killed
@@ -66,8 +78,14 @@ void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	struct tw_position *horizon = &p->now;
 	struct tw_snap *s = NULL;
 	u64 snaps = 0, messages;
+	bool ended;
 
-	if (gvt < TW_TIME_INF) {
+	if (p->spawned)
+		tw_birth_commit_locked(p, gvt);
+	ended = tw_ended_locked(op, p, gvt);
+	if (ended || p->state == TW_PROCESS_UNBORN)
+		tw_miss_pending_locked(p, gvt);
+	if (gvt < TW_TIME_INF && !ended) {
 		s = tw_horizon_locked(p, gvt);
 		if (!s)
 			return;

@@ -43,6 +43,10 @@
  * +infinity, and the domain is not at its end. Then GVT comes to just behind
  * everything that was: all of it is committed, and the port has the rest.
  *
+ * A creation is received at the time at which it is sent, t. That is above the
+ * creator's LVT as well; and once it has arrived the new process counts with t
+ * until it is attached, runs and receives.
+ *
  * A process that coasts forward has an LVT below coast_until, but nothing of
  * what it does there is new: coast_until is its contribution.
  */
@@ -76,10 +80,10 @@ static u64 tw_contribution(struct tw_proc *p, u64 progress)
 
 	if (p->port)
 		return p->live ? TW_TIME_INF : p->lvt;
-	if (p->sink || p->state == TW_PROCESS_DEAD)
+	if (p->sink || p->state == TW_PROCESS_DEAD || p->state == TW_PROCESS_UNBORN)
 		return TW_TIME_INF;
 	if (p->state == TW_PROCESS_NEW)
-		return 0;
+		return p->lvt;
 	time = max(progress, p->coast_until);
 	return p->deferred.set ? min(time, p->deferred.floor) : time;
 }
@@ -125,12 +129,11 @@ u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 {
 	bool live = READ_ONCE(core->live);
 	u64 gvt = TW_TIME_INF, latest = 0;
-	u64 i;
+	struct tw_proc *p;
 
 	core->gvt_holder = 0;
 	core->promised = TW_TIME_INF;
-	for (i = 0; i < core->procs_n; i++) {
-		struct tw_proc *p = core->procs[i];
+	tw_core_for_each(core, p) {
 		u64 progress, time;
 
 		if (p->sink && !live)
@@ -215,7 +218,7 @@ static void tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
  */
 u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 {
-	u64 i;
+	struct tw_proc *p;
 
 	if (gvt == TW_TIME_INF && atomic_read(&core->active))
 		gvt = core->gvt;
@@ -226,9 +229,7 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 	WRITE_ONCE(core->gvt, gvt);
 	spin_unlock(&core->port_lock);
 	trace_tw_gvt(core);
-	for (i = 0; i < core->procs_n; i++) {
-		struct tw_proc *p = core->procs[i];
-
+	tw_core_for_each(core, p) {
 		spin_lock(&p->lock);
 		tw_commit_locked(op, p, gvt);
 		tw_schedule_look_locked(p);

@@ -5,6 +5,9 @@
 
 #include "core.h"
 
+/* Events between snapshots, until there is a measurement. */
+#define TW_FIRST_INTERVAL	64
+
 /* send.c */
 void tw_pass_locked(struct tw_op *op, struct tw_proc *p, u64 time);
 void tw_cancel_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m);
@@ -19,6 +22,7 @@ void tw_input_insert_locked(struct tw_proc *p, struct tw_message *m);
 void tw_input_remove_locked(struct tw_proc *p, struct tw_message *m);
 void tw_publish_next_locked(struct tw_proc *p);
 void tw_pend_locked(struct tw_proc *p, struct tw_message *m);
+void tw_requeue_input_locked(struct tw_proc *p, u64 deliveries);
 
 /* gvt.c */
 u64 tw_progress(struct tw_proc *p);
@@ -59,7 +63,20 @@ void tw_alert_locked(struct tw_proc *p);
 bool tw_throttle_locked(struct tw_op *op, struct tw_proc *p, u64 time);
 void tw_release_locked(struct tw_proc *p, u64 gvt);
 
+/* spawn.c */
+void tw_spawned_init(struct tw_core *core);
+void tw_spawned_destroy(struct tw_core *core);
+int tw_spawn_resolve(struct tw_message *m);
+void tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m);
+struct tw_message *tw_unbear_locked(struct tw_op *op, struct tw_proc *p);
+void tw_birth_commit_locked(struct tw_proc *p, u64 gvt);
+void tw_miss_pending_locked(struct tw_proc *p, u64 time);
+
 /* core.c */
+void tw_proc_clear(struct tw_proc *p);
+struct tw_proc *tw_core_next_spawned(struct tw_core *core, struct tw_proc *p);
+u64 tw_stat_events(struct tw_proc *p);
+u64 tw_stat_events_committed(struct tw_proc *p);
 int tw_check_open(struct tw_core *core);
 void tw_note_violation(struct tw_core *core, const struct tw_message *m, u32 violation);
 void tw_wake_locked(struct tw_proc *p);

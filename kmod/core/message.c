@@ -2,6 +2,7 @@
 /* Messages: one allocation is the message and its antimessage. */
 #include <linux/err.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "core.h"
 
@@ -64,6 +65,8 @@ struct tw_message *tw_message_alloc(u32 len, gfp_t gfp)
 	m->len = len;
 	m->cancellation = TW_CANCEL_DEFAULT;
 	m->outside = false;
+	m->spawn = false;
+	m->receiver = NULL;
 	m->state = TW_MSG_NEW;
 	m->delivery = 0;
 	refcount_set(&m->refs, 2);
@@ -71,13 +74,40 @@ struct tw_message *tw_message_alloc(u32 len, gfp_t gfp)
 }
 
 /**
+ * tw_spawn_alloc() - a message that creates its receiver
+ * @fresh: from tw_proc_init_spawned(); the receiver, if its id has none yet
+ * @attr: what the creator decides about it
+ * @gfp: how to allocate
+ *
+ * Return: the message, or NULL.
+ */
+struct tw_message *tw_spawn_alloc(struct tw_proc *fresh, const struct tw_spawn_attr *attr,
+				  gfp_t gfp)
+{
+	struct tw_message *m = tw_message_alloc(sizeof(*attr), gfp);
+
+	if (!m)
+		return NULL;
+	memcpy(m->payload, attr, sizeof(*attr));
+	memset(&m->key, 0, sizeof(m->key));
+	m->spawn = true;
+	m->cancellation = TW_CANCEL_AGGRESSIVE;
+	m->receiver = fresh;
+	return m;
+}
+
+/**
  * tw_message_free() - free a message that was put into no queue
  * @m: from tw_message_alloc()
+ *
+ * Its reference to the receiver goes with it.
  */
 void tw_message_free(struct tw_message *m)
 {
 	if (unlikely(m->outside))
 		tw_host_release(m);
+	if (m->receiver)
+		tw_proc_put(m->receiver);
 	if (tw_message_is_small(m->len))
 		kmem_cache_free(tw_message_cache, m);
 	else

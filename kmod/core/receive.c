@@ -11,7 +11,7 @@ u64 tw_events_now(struct tw_proc *p)
 {
 	if (p->running && p->running->page)
 		return READ_ONCE(p->running->page->events);
-	return p->now.deliveries;
+	return p->paged ? p->now.events : p->now.deliveries;
 }
 
 static bool tw_has_parked(struct tw_proc *p)

@@ -122,7 +122,8 @@ static struct tw_snap *tw_snap_find_locked(struct tw_proc *p, const struct tw_ke
 	return NULL;
 }
 
-static void tw_requeue_input_locked(struct tw_proc *p, u64 deliveries)
+/* What was handed over after the first @deliveries messages pends again. */
+void tw_requeue_input_locked(struct tw_proc *p, u64 deliveries)
 {
 	struct tw_message *m, *next;
 
@@ -298,7 +299,7 @@ void tw_drop(struct tw_op *op, struct tw_proc *p)
 	u64 gvt = p->core->gvt;
 
 	spin_lock(&p->lock);
-	if (p->sink || p->state == TW_PROCESS_DEAD)
+	if (p->sink || p->state == TW_PROCESS_DEAD || p->state == TW_PROCESS_UNBORN)
 		goto unlock;
 	while (!list_empty(&p->snaps))
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));

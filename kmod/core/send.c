@@ -113,7 +113,11 @@ static int tw_send_time_locked(struct tw_proc *p, struct tw_message *m)
 	if (time >= p->coast_until &&
 	    (time < p->lvt || time < READ_ONCE(p->core->gvt)))
 		return -EINVAL;
-	if (m->key.recv_time <= time || m->key.recv_time == TW_TIME_INF)
+	if (m->spawn)
+		m->key.recv_time = time;
+	else if (m->key.recv_time <= time)
+		return -EINVAL;
+	if (m->key.recv_time == TW_TIME_INF)
 		return -EINVAL;
 	m->key.send_time = time;
 	return 0;
@@ -128,6 +132,7 @@ static void tw_stamp_locked(struct tw_proc *p, struct tw_message *m)
 	list_add_tail(&m->sent, &p->sent);
 	p->stats.negatives++;
 	p->stats.sends++;
+	p->stats.spawns += m->spawn;
 	tw_red_locked(p, m->key.recv_time);
 	trace_tw_send(p, m);
 }
@@ -157,8 +162,8 @@ static void tw_count_match_locked(struct tw_proc *p, const struct tw_message *m)
  *
  * Return: 0: tw_send_insert() is next; 1: an earlier life of the process has
  * sent this message already, and the caller puts both references of @m;
- * -EINVAL, -ESRCH, -ESHUTDOWN and -EIO as the UAPI says; -EINPROGRESS: the
- * caller is about to be rolled back. With an error @m is the caller's, too.
+ * -EINVAL, -ESRCH, -EEXIST, -ESHUTDOWN and -EIO as the UAPI says; -EINPROGRESS:
+ * the caller is about to be rolled back. With an error @m is the caller's, too.
  */
 int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		  struct tw_message *m)
@@ -177,6 +182,11 @@ int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	last = p->now.send_time;
 	m->key.sender = p->id;
 	m->key.index = m->key.send_time == last ? p->now.send_index : 0;
+	if (m->spawn) {
+		err = tw_spawn_resolve(m);
+		if (err)
+			goto unlock;
+	}
 	if (tw_match_locked(op, p, m)) {
 		tw_count_match_locked(p, m);
 		err = 1;
@@ -202,8 +212,7 @@ static void tw_arrive_locked(struct tw_op *op, struct tw_proc *p, struct tw_mess
 	struct tw_key position;
 
 	tw_input_insert_locked(p, m);
-	p->stats.positives++;
-	if (p->sink)
+	if (p->sink || p->state == TW_PROCESS_UNBORN)
 		return;
 	/*
 	 * TW_NEXT_BARRIER
@@ -231,6 +240,28 @@ static void tw_arrive_locked(struct tw_op *op, struct tw_proc *p, struct tw_mess
 	}
 }
 
+/* A stamped message comes. Returns true if the receiver's reference is free. */
+static bool tw_insert_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
+{
+	if (m->state == TW_MSG_ANNIHILATED) {
+		m->state = TW_MSG_GONE;
+		return true;
+	}
+	p->stats.positives++;
+	if (m->spawn) {
+		tw_bear_locked(op, p, m);
+		return false;
+	}
+	if (p->spawned && p->state != TW_PROCESS_UNBORN &&
+	    m->key.recv_time <= p->origin.time) {
+		m->state = TW_MSG_MISSED;
+		p->stats.missed++;
+		return true;
+	}
+	tw_arrive_locked(op, p, m);
+	return false;
+}
+
 /**
  * tw_send_insert() - second half of a send: into the input queue
  * @op: the operation
@@ -239,15 +270,10 @@ static void tw_arrive_locked(struct tw_op *op, struct tw_proc *p, struct tw_mess
 void tw_send_insert(struct tw_op *op, struct tw_message *m)
 {
 	struct tw_proc *p = m->receiver;
-	bool gone = false;
+	bool gone;
 
 	spin_lock(&p->lock);
-	if (m->state == TW_MSG_ANNIHILATED) {
-		m->state = TW_MSG_GONE;
-		gone = true;
-	} else {
-		tw_arrive_locked(op, p, m);
-	}
+	gone = tw_insert_locked(op, p, m);
 	spin_unlock(&p->lock);
 	if (gone)
 		tw_message_put(m);
@@ -278,8 +304,12 @@ static bool tw_unsend_locked(struct tw_op *op, struct tw_proc *p, struct tw_mess
 		}
 		return true;
 	case TW_MSG_DELIVERED:
-		m->state = TW_MSG_ANNIHILATED;
 		s->positives--;
+		if (m->spawn) {
+			tw_unbear_locked(op, p);
+			return true;
+		}
+		m->state = TW_MSG_ANNIHILATED;
 		trace_tw_straggler(p, m, tw_position_key(p).recv_time, true);
 		tw_rollback_locked(op, p, TW_CAUSE_SECONDARY, &m->key, m->delivery,
 				   m->key.sender);

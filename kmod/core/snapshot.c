@@ -83,18 +83,22 @@ void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s)
  * tw_attach() - the first incarnation of a process
  * @p: the process
  * @inc: with one reference, which is given away on success
+ * @life: of a spawned process, as tw_spawn_wanted() said; else 0
  *
- * Return: 0, -EBUSY, -ESHUTDOWN or -EIO.
+ * Return: 0, -EBUSY, -ECANCELED, -ESHUTDOWN or -EIO.
  */
-int tw_attach(struct tw_proc *p, struct tw_inc *inc)
+int tw_attach(struct tw_proc *p, struct tw_inc *inc, u64 life)
 {
 	int err;
 
 	spin_lock(&p->lock);
 	err = READ_ONCE(p->core->state) == TW_DOMAIN_NEW ? 0 : tw_check_open(p->core);
+	if (!err && (p->origin.life != life || p->state == TW_PROCESS_UNBORN))
+		err = -ECANCELED;
 	if (!err && (p->state != TW_PROCESS_NEW || p->running))
 		err = -EBUSY;
 	if (!err) {
+		p->origin.embodied = true;
 		p->running = inc;
 		inc->state = TW_INC_RUNNING;
 		p->state = TW_PROCESS_RUNNING;
@@ -111,7 +115,7 @@ int tw_attach(struct tw_proc *p, struct tw_inc *inc)
 void tw_abandon(struct tw_op *op, struct tw_proc *p)
 {
 	spin_lock(&p->lock);
-	if (p->state == TW_PROCESS_NEW && tw_is_process(p))
+	if (p->state == TW_PROCESS_NEW && tw_is_process(p) && !p->spawned)
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 	spin_unlock(&p->lock);
 }
@@ -327,6 +331,7 @@ static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 	u64 unsent = tw_unsent_floor(p);
 
 	p->now.key = tw_position_key(p);
+	p->now.events = tw_events_now(p);
 	tw_count_events_locked(p, inc);
 	p->running = NULL;
 	inc->state = TW_INC_KILLED;
@@ -408,7 +413,7 @@ void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running)
 		p->exit_status = 9;
 	if (!keep_running || p->state == TW_PROCESS_RUNNING)
 		tw_kill_running_locked(op, p);
-	if (!p->running && tw_is_process(p))
+	if (!p->running && tw_is_process(p) && p->state != TW_PROCESS_UNBORN)
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 	p->deferred.set = false;
 	tw_wake_locked(p);

@@ -10,7 +10,8 @@
  *
  *	tw_core		the host's domain; outlives all below
  *	  tw_proc	processes, sinks and ports, created before the start, freed with
- *			the core; so a pointer to one never dangles
+ *			the core; and processes that a process has created,
+ *			freed when nobody can reach them any more (spawn.c)
  *	    tw_message	one reference for the receiver's input queue, one for the
  *			sender's output queue; whoever takes it off a queue puts it
  *	    tw_snap	owned by proc->snaps
@@ -23,11 +24,11 @@
  *	tw_proc.lock protects everything in a tw_proc, its snapshots, the
  *	input half of the messages that it receives and the output half of those
  *	that it sends. Nobody takes a second process's lock while holding one; only
- *	tw_schedule.lock, tw_core.failure_lock, tw_core.port_lock and the host's wait
- *	queues nest inside, the last inside tw_schedule.lock, too. A rollback that
- *	must unsend moves messages from the output queue to tw_op.cancels, drops
- *	the lock, and works the list off (tw_op_settle()); a cascade is more work on
- *	the list, never recursion.
+ *	the table of spawned processes, tw_schedule.lock, tw_core.failure_lock,
+ *	tw_core.port_lock and the host's wait queues nest inside, the last inside
+ *	tw_schedule.lock, too. A rollback that must unsend moves messages from the
+ *	output queue to tw_op.cancels, drops the lock, and works the list off
+ *	(tw_op_settle()); a cascade is more work on the list, never recursion.
  *
  *	An operation runs from tw_op_begin() to tw_op_end() inside an SRCU read
  *	section, which is how a GVT round waits for messages in flight (gvt.c).
@@ -68,6 +69,7 @@ enum tw_message_state {
 	TW_MSG_DELIVERED,	/* in tw_proc.delivered */
 	TW_MSG_ANNIHILATED,	/* its antimessage came: goes when next touched */
 	TW_MSG_GONE,		/* in no input queue any more */
+	TW_MSG_MISSED,		/* nor ever handed over: nobody lived to receive it */
 };
 
 /* Stands in a message for a payload that the host keeps: equal means the same bytes. */
@@ -87,6 +89,7 @@ struct tw_message {
 	u32 len;		/* constant */
 	u8 cancellation;	/* TW_CANCEL_*; constant once stamped, and not the default */
 	bool outside;		/* constant: payload is a tw_outside */
+	bool spawn;		/* constant: it creates its receiver; see spawn.c */
 	struct tw_proc *receiver; /* constant */
 	u64 delivery;		/* receiver->lock: number of its hand-over */
 	refcount_t refs;
@@ -165,6 +168,7 @@ struct tw_interval {
 	u64 rollbacks;
 };
 
+/* Numbers of 64 bits only: see tw_stats_sum(). */
 struct tw_proc_stats {
 	u64 sends;
 	u64 delivered;
@@ -185,11 +189,39 @@ struct tw_proc_stats {
 	u64 violations;
 	u64 failures;		/* bad exits */
 	u64 throttled;
+	u64 spawns;		/* processes created */
+	u64 unspawned;		/* times that it was undone that this one was created */
+	u64 missed;		/* messages that came before its birth or after its end */
 	u64 committed_bytes;	/* sinks */
 	u64 messages;		/* in the input queue now */
 	u64 message_bytes;
 	u64 positives;		/* arrived and not annihilated, ever */
 	u64 negatives;		/* kept and not spent, ever */
+};
+
+/* What its creator decides about a process: the payload of what creates it. */
+struct tw_spawn_attr {
+	u32 cancellation;
+	u32 snapshot_interval;
+	char name[TW_NAME_LEN];
+};
+
+/* The part of a process that others than its guardian have created. */
+struct tw_origin {
+	u64 creator;		/* bucket lock; 0: not known yet */
+	u64 time;		/* bucket lock: virtual time of its creation */
+	u32 index;		/* bucket lock: of the creation among the creator's sends then */
+	refcount_t refs;
+	union {
+		struct rb_node node;		/* bucket lock */
+		struct tw_proc *retired;	/* GVT thread */
+	};
+	struct list_head link;	/* tw_core.spawned */
+
+	/* all below: proc->lock */
+	struct tw_message *creation;	/* the message that did it, until that is committed */
+	u64 life;			/* what a task must know that attaches, 0: any */
+	bool embodied;			/* a task has attached in this life */
 };
 
 /* May a process go on? See schedule.c. */
@@ -226,8 +258,11 @@ struct tw_proc {
 	bool sink;			/* constant */
 	bool port;			/* constant */
 	bool live;			/* constant: a port that GVT does not wait for */
-	bool lazy;			/* constant: how to cancel messages that do not choose */
-	bool adaptive;			/* constant: choose interval by measurement */
+	bool lazy;			/* lock: how to cancel messages that do not choose */
+	bool adaptive;			/* lock: choose interval by measurement */
+	bool spawned;			/* constant: has an origin */
+	struct tw_origin origin;
+	char name[TW_NAME_LEN];		/* lock */
 
 	/* all below: lock */
 	u32 state;			/* TW_PROCESS_* */
@@ -278,6 +313,14 @@ struct tw_proc {
 	struct tw_proc_stats stats;
 };
 
+/* Spawned processes by id, in so many parts that nobody meets at the locks. */
+#define TW_BUCKETS	64
+
+struct tw_bucket {
+	spinlock_t lock;		/* procs, and what of tw_origin says so */
+	struct rb_root procs;
+};
+
 struct tw_core {
 	u32 id;				/* constant: for traces */
 	u32 state;			/* TW_DOMAIN_*, written by the host */
@@ -285,6 +328,12 @@ struct tw_core {
 	u64 procs_n;			/* constant after the start */
 	u64 procs_max;			/* room in procs */
 	struct tw_proc **procs;		/* constant after the start; by id - 1 */
+	struct tw_bucket spawned_by_id[TW_BUCKETS];
+	spinlock_t spawned_lock;	/* additions to spawned, and all removals */
+	struct list_head spawned;	/* all of them; readers: SRCU or the GVT thread */
+	struct tw_proc *retired;	/* GVT thread: taken out, and freed in the next round */
+	struct tw_proc_stats gone;	/* sums of processes that were freed; the host excludes */
+	u64 gone_n;			/* how many that had lived; likewise */
 	struct srcu_struct srcu;
 	u64 gvt;			/* written by the GVT thread only */
 	u64 gvt_before;			/* GVT thread: that of the round before */

@@ -449,6 +449,34 @@ int tw_send_memfd(struct tw_process *p, uint64_t to, tw_time at,
 		  const struct tw_send_attr *attr, int fd);
 
 /**
+ * tw_process_spawn() - create a process at the present virtual time
+ * @p: the creator
+ * @attr: NULL: all defaults
+ * @fn: its program
+ * @arg: for @fn, in the copy of this memory that the process gets
+ * @id: out, its id; may be NULL. The same in every execution; see %TW_ID_SPAWNED
+ *
+ * The new process has a copy of the creator's memory as it is now, as after
+ * fork(2). For it @fn is called with a @p that is its own; tw_now() is the time of its
+ * creation, and it may send at once. It receives what is for later times.
+ *
+ * It ends when @fn returns, with an exit status of 0, or with the domain. Both its
+ * begin and its end are events in virtual time: if the event that created it is
+ * rolled back, it vanishes with all that it did, and if that event repeats what it
+ * did, this finds the same process.
+ *
+ * What is buffered in stdio(3) is written before the fork. If there is no
+ * memory for the fork for ten seconds, the creator fails, by abort(3).
+ *
+ * Return: 0; -EINVAL (a value of @attr, or @p is at +infinity), -EEXIST (another
+ * creation has the same id), -EDQUOT (the user's limit), -ENOMEM, -EMFILE,
+ * -ENFILE, -EUSERS (there is a second thread), -ESHUTDOWN (the domain has ended),
+ * -EIO (it has failed).
+ */
+int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
+		     tw_main_fn fn, void *arg, uint64_t *id);
+
+/**
  * tw_recv() - the next message
  * @p: the receiver
  * @buf: out, its payload

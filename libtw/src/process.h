@@ -41,6 +41,9 @@ int tw_process_step(struct tw_process *p, struct tw_step *step);
 /* A copy of the caller: 0 in the copy, its pid, or -errno. */
 pid_t tw_clone(unsigned long flags);
 
+/* The same as a sibling; stubborn: tried again for ten seconds. */
+pid_t tw_clone_stubborn(bool stubborn);
+
 int tw_process_map_page(struct tw_process *p);
 int tw_process_map_scratch(struct tw_process *p, size_t len);
 

@@ -109,10 +109,11 @@ static void park(struct tw_process *p, uint64_t token)
 
 /*
  * The process can do without a snapshot when there are earlier ones. It cannot
- * do without its first, nor, perhaps, without the one that it has just been:
- * then fork is tried for some time.
+ * do without its first, nor, perhaps, without the one that it has just been,
+ * nor without the task of a process that it creates: then fork is tried for some
+ * time.
  */
-static pid_t clone_stubborn(bool stubborn)
+pid_t tw_clone_stubborn(bool stubborn)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_NS };
 	int n = stubborn ? RETRIES : 0;
@@ -132,7 +133,7 @@ int tw_process_snapshot(struct tw_process *p)
 
 	if (ret)
 		return ret;
-	while (!(pid = clone_stubborn(resumed || !p->has_snapshot))) {
+	while (!(pid = tw_clone_stubborn(resumed || !p->has_snapshot))) {
 		park(p, arg.token);
 		p->has_snapshot = true;
 		resumed = true;

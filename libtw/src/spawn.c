@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /*
  * The guardian makes a process: an endpoint, and a first incarnation that
- * inherits it.
+ * inherits it. So does a process, in virtual time.
  *
  * All incarnations of a domain are in a process group of their own. So the
  * guardian can wait for exactly them, and a terminal's SIGINT ends them
@@ -9,6 +9,7 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "process.h"
@@ -16,9 +17,9 @@
 #include "sys.h"
 #include "words.h"
 
-static int attach(const struct tw_process *p)
+static int attach(const struct tw_process *p, uint64_t token)
 {
-	struct tw_attach arg = { .size = sizeof(arg) };
+	struct tw_attach arg = { .size = sizeof(arg), .token = token };
 
 	return tw_ioctl(p->fd, TW_ATTACH, &arg);
 }
@@ -79,7 +80,7 @@ __attribute__((noreturn)) static void first_incarnation(struct tw_process *p,
 	setpgid(0, d->group);
 	start = fcntl(d->start_rd, F_DUPFD_CLOEXEC, 0);
 	tw_domain_leave_all();
-	ret = start < 0 ? -EMFILE : attach(p);
+	ret = start < 0 ? -EMFILE : attach(p, 0);
 	say(tell, ret);
 	if (ret || !wait_start(start, p->shared))
 		_exit(1);
@@ -164,4 +165,62 @@ int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
 	if (!ret && id)
 		*id = create.id;
 	return ret;
+}
+
+/*
+ * In the child, under the creator's handle. It may be late: its creation was
+ * undone, or repeated by somebody whose child was faster.
+ */
+__attribute__((noreturn)) static void newborn(struct tw_process *p,
+					      const struct tw_spawn *spawn,
+					      tw_main_fn fn, void *arg)
+{
+	int ret;
+
+	if (dup3(spawn->fd, p->fd, O_CLOEXEC) < 0)
+		abort();
+	close(spawn->fd);
+	if (attach(p, spawn->token))
+		_exit(0);
+	p->id = spawn->id;
+	p->page = NULL;
+	p->scratch = NULL;
+	p->has_snapshot = false;
+	ret = fn(p, arg);
+	fflush(NULL);
+	_exit(ret);
+}
+
+int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
+		     tw_main_fn fn, void *arg, uint64_t *id)
+{
+	struct tw_spawn spawn = { .size = sizeof(spawn) };
+	pid_t pid;
+	int ret;
+
+	if (attr) {
+		ret = tw_name_copy(spawn.name, attr->name);
+		if (ret)
+			return ret;
+		spawn.cancellation = attr->cancellation;
+		spawn.snapshot_interval = attr->snapshot_interval;
+	}
+	do
+		ret = tw_ioctl(p->fd, TW_SPAWN, &spawn);
+	while (ret == -EINTR);
+	if (ret)
+		return ret;
+	if (id)
+		*id = spawn.id;
+	if (spawn.fd < 0)
+		return 0;
+	fflush(NULL);
+	pid = tw_clone_stubborn(true);
+	if (!pid)
+		newborn(p, &spawn, fn, arg);
+	/* It exists, and waits for its task. */
+	if (pid < 0)
+		abort();
+	close(spawn.fd);
+	return 0;
 }

@@ -148,6 +148,23 @@ void trace_tw_fail(const struct tw_core *core)
 		       (long long)core->failed_process);
 }
 
+void trace_tw_spawn(const struct tw_proc *p, u64 time)
+{
+	if (verbose)
+		printf("# %llu is created at %llu by %llu\n", (long long)p->id,
+		       (long long)time, (long long)p->origin.creator);
+	if (time < READ_ONCE(p->core->gvt))
+		shim_bug("a creation at %llu, GVT is %llu", (long long)time,
+			 (long long)p->core->gvt);
+}
+
+void trace_tw_unspawn(const struct tw_proc *p, u64 time)
+{
+	if (verbose)
+		printf("# %llu is not created at %llu\n", (long long)p->id,
+		       (long long)time);
+}
+
 void trace_tw_gvt(const struct tw_core *core)
 {
 	if (verbose)
@@ -255,8 +272,11 @@ static u64 proc_time(struct proc *p, u64 (*task_time)(struct task *t))
 	struct task *t = proc_task(p);
 	u64 time;
 
+	if (p->proc.sink || p->proc.port || p->proc.state == TW_PROCESS_DEAD ||
+	    p->proc.state == TW_PROCESS_UNBORN)
+		return TW_TIME_INF;
 	if (p->proc.state == TW_PROCESS_NEW)
-		return 0;
+		return p->proc.spawned ? p->proc.origin.time : 0;
 	if (p->proc.state == TW_PROCESS_EXITED)
 		time = p->proc.lvt;
 	else
@@ -269,10 +289,10 @@ static u64 proc_time(struct proc *p, u64 (*task_time)(struct task *t))
 static u64 true_gvt(struct sim *sim, u64 (*task_time)(struct task *t))
 {
 	u64 time = in_flight(sim);
-	u32 i;
+	struct tw_proc *p;
 
-	for (i = 0; i < sim->setup.procs; i++)
-		time = min(time, proc_time(sim->proc[i], task_time));
+	tw_core_for_each(&sim->core, p)
+		time = min(time, proc_time(proc_of(p), task_time));
 	return time;
 }
 
@@ -280,10 +300,11 @@ static u64 true_gvt(struct sim *sim, u64 (*task_time)(struct task *t))
 u64 true_gvt_low(struct sim *sim)
 {
 	u64 time = true_gvt(sim, task_declared);
+	struct tw_proc *p;
 	u32 i;
 
-	for (i = 0; i < sim->setup.procs; i++)
-		time = min(time, unconfirmed(sim->proc[i]));
+	tw_core_for_each(&sim->core, p)
+		time = min(time, unconfirmed(proc_of(p)));
 	for (i = 0; i < sim->setup.ports; i++)
 		time = min(time, port_declared(sim, i));
 	return time;
@@ -324,21 +345,21 @@ void check_schedule(struct sim *sim)
 
 /* ---- at the end ---- */
 
-static void check_history(struct proc *p)
+static void check_history(const struct outcome *o, const struct program *right)
 {
-	const struct program *right = &p->sim->oracle->program[p->index];
+	u64 id = right->id;
 	u32 i;
 
-	if (!p->done)
-		shim_bug("process %u has left no history", p->index + 1);
-	for (i = 0; i < right->events && i < p->result.events; i++)
-		if (p->result.chain[i] != right->chain[i])
+	if (!o->done)
+		shim_bug("process %llu has left no history", (long long)id);
+	for (i = 0; i < right->events && i < o->result.events; i++)
+		if (o->result.chain[i] != right->chain[i])
 			shim_bug(
-				"process %u: event %u is not what it should be",
-				p->index + 1, i);
-	if (p->result.events != right->events || p->result.hash != right->hash)
-		shim_bug("process %u: %u events instead of %u", p->index + 1,
-			 p->result.events, right->events);
+				"process %llu: event %u is not what it should be",
+				(long long)id, i);
+	if (o->result.events != right->events || o->result.hash != right->hash)
+		shim_bug("process %llu: %u events instead of %u", (long long)id,
+			 o->result.events, right->events);
 }
 
 /* Records of a sink that are to be read; if it failed, those before. */
@@ -372,6 +393,9 @@ static void totals_add(const struct tw_domain_stat *st)
 	totals.resumes += st->resumes;
 	totals.fossils += st->fossils;
 	totals.throttled += st->throttled;
+	totals.spawned += st->spawned;
+	totals.unspawned += st->unspawned;
+	totals.missed += st->missed;
 	totals.failure += st->failure != TW_FAILURE_NONE;
 }
 
@@ -381,7 +405,12 @@ static void check_ended(struct sim *sim, const struct tw_domain_stat *st)
 	u32 i;
 
 	for (i = 0; i < sim->setup.procs; i++)
-		check_history(sim->proc[i]);
+		check_history(&sim->proc[i]->outcome, &sim->oracle->program[i]);
+	for (i = 0; i < sim->oracle->kids; i++)
+		check_history(kid_outcome(sim, sim->oracle->kid[i].program.id),
+			      &sim->oracle->kid[i].program);
+	if (st->processes != sim->setup.procs + sim->oracle->kids)
+		shim_bug("%llu processes", (long long)st->processes);
 	if (st->messages || st->message_bytes)
 		shim_bug("%llu messages are left", (long long)st->messages);
 	if (st->failure)

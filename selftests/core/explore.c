@@ -100,6 +100,9 @@ static bool report(u64 events)
 		{ "resumes", totals.resumes },
 		{ "fossils", totals.fossils },
 		{ "throttled", totals.throttled },
+		{ "processes created", totals.spawned },
+		{ "creations undone", totals.unspawned },
+		{ "messages missed", totals.missed },
 		{ "failures", totals.failure },
 	};
 	bool all = true;

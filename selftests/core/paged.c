@@ -30,6 +30,31 @@ void paged_take(struct task *t, const struct event *ev)
 	t->locals++;
 }
 
+/* What it sends to itself does not leave the process. */
+void paged_sent(struct task *t, const struct event *out, u32 n)
+{
+	u64 self = t->proc->proc.id;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (event_id(setup(t), &out[i]) == self)
+			paged_take(t, &out[i]);
+		else
+			task_sent(t, &out[i], 1);
+	}
+}
+
+/* A process that it creates begins with its state as it is now. */
+static bool paged_creates(struct task *t)
+{
+	u32 i;
+
+	for (i = 0; i < t->outs; i++)
+		if (t->out[i].spawn)
+			return true;
+	return false;
+}
+
 static bool paged_snapshot_due(struct task *t)
 {
 	return !t->snapped ||
@@ -57,7 +82,9 @@ void paged_next(struct task *t)
 	struct rnd *r = sim_rnd(t->proc->sim);
 	u64 time;
 
-	if (paged_snapshot_due(t)) {
+	if (paged_creates(t)) {
+		task_flush(t, PC_NEXT);
+	} else if (paged_snapshot_due(t)) {
 		task_flush(t, PC_SNAP);
 	} else if (t->outs &&
 		   (t->outs > OUT_MAX - SENDS_MAX || rnd_one_in(r, 4))) {
@@ -134,7 +161,7 @@ void paged_event(struct task *t)
 {
 	struct event out[SENDS_MAX], ev = t->local[0];
 	bool held = t->outs, crash = task_will_crash(t, &ev);
-	u32 n, i;
+	u32 n;
 
 	if (t->program.events == EVENTS_MAX) {
 		t->pc = PC_LOOP;
@@ -152,13 +179,8 @@ void paged_event(struct task *t)
 	t->priority = ev.key.priority;
 	WRITE_ONCE(t->page->events, t->page->events + 1);
 	t->pc = PC_NEXT;
-	n = program_event(setup(t), t->proc->index, &t->program, &ev, out);
-	for (i = 0; i < n; i++) {
-		if (out[i].to == t->proc->index)
-			paged_take(t, &out[i]);
-		else
-			task_sent(t, &out[i], 1);
-	}
+	n = program_event(setup(t), &t->program, &ev, out);
+	paged_sent(t, out, n);
 	if (t->outs && !held)
 		t->pc = PC_HOLD;
 	if (crash)

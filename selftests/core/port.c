@@ -97,7 +97,7 @@ static struct tw_message *inject_message(struct sim *sim,
 	memset(&m->key, 0, sizeof(m->key));
 	m->key.recv_time = ev->key.recv_time;
 	m->key.priority = ev->key.priority;
-	m->receiver = tw_core_find(&sim->core, event_id(&sim->setup, ev->to));
+	m->receiver = tw_core_find(&sim->core, event_id(&sim->setup, ev));
 	return m;
 }
 

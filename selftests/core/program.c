@@ -75,7 +75,8 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	if (s->vector > 1 && pages != 1)
 		s->bug = 0;
 	s->choosy = rnd_one_in(r, 3);
-	for (i = 0; i < s->procs; i++) {
+	s->kids = rnd_one_in(r, 3) ? 2 + rnd_below(r, 12) : 0;
+	for (i = 0; i <= KID; i++) {
 		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
 		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;
 	}
@@ -86,24 +87,61 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	s->horizon = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;
 }
 
-/* A send of @self at @now; its number is counted as the module does. */
-static void program_send(const struct setup *s, u32 self, struct program *p,
-			 u64 now, struct event *out, u64 h, u64 lives)
+/* Something that is sent at @now; its number is counted as the module does. */
+static void program_stamp(struct program *p, u64 now, struct event *out)
 {
-	bool sink = lives == 0;
-
-	if (p->send_time != now)
+	if (p->send_time != now) {
 		p->send_index = 0;
+		p->local_index = 0;
+	}
 	p->send_time = now;
 	memset(out, 0, sizeof(*out));
-	out->to = sink ? PROCS_MAX + h % s->sinks : h % s->procs;
+	out->key.sender = p->id;
+	out->key.send_time = now;
+}
+
+/* What does not leave the process is not seen by the module, nor counted. */
+static u32 program_index(const struct setup *s, struct program *p,
+			 const struct event *out)
+{
+	u32 self = TW_ID_SPAWNED(p->id) ? KID : p->id - 1;
+
+	if (s->paged[self] && event_id(s, out) == p->id)
+		return p->local_index++;
+	return p->send_index++;
+}
+
+static void program_send(const struct setup *s, struct program *p, u64 now,
+			 struct event *out, u64 h, u64 lives)
+{
+	program_stamp(p, now, out);
+	if (!lives) {
+		out->to = PROCS_MAX + h % s->sinks;
+	} else if (p->kid && (h >> 8) % 3 == 0) {
+		out->to = KID;
+		out->kid = p->kid;
+	} else {
+		out->to = h % s->procs;
+	}
+	out->key.index = program_index(s, p, out);
 	out->key.recv_time = now + 1 + (h >> 16) % s->span;
 	out->key.priority = (h >> 32) % 3;
-	out->key.sender = self + 1;
-	out->key.send_time = now;
-	out->key.index = p->send_index++;
 	out->data.value = mix(h, 7);
 	out->data.lives = lives;
+	out->data.kid = lives && (h >> 36) % 2 ? p->kid : 0;
+}
+
+static void program_spawn(struct program *p, u64 now, struct event *out,
+			  u64 lives)
+{
+	program_stamp(p, now, out);
+	out->key.recv_time = now;
+	out->to = KID;
+	out->key.index = p->send_index++;
+	out->kid = tw_spawn_id(p->id, now, out->key.index);
+	out->spawn = true;
+	out->data.lives = lives;
+	p->kid = out->kid;
 }
 
 u32 program_start(const struct setup *s, u32 self, struct program *p,
@@ -113,13 +151,40 @@ u32 program_start(const struct setup *s, u32 self, struct program *p,
 	u32 n = h % STARTS_MAX, i;
 
 	memset(p, 0, offsetof(struct program, chain));
+	p->id = self + 1;
 	p->hash = h;
 	if (self == 0 && !n)
 		n = 1;
 	for (i = 0; i < n; i++)
-		program_send(s, self, p, 0, &out[i], mix(h, i),
+		program_send(s, p, 0, &out[i], mix(h, i),
 			     1 + mix(h, i) % s->lives);
 	return n;
+}
+
+/* Its sends at its birth have the lives that it was given. */
+u32 program_born(const struct setup *s, struct program *p,
+		 const struct event *ev, struct event *out)
+{
+	u64 h = mix(p->hash, ev->kid), lives = ev->data.lives, first;
+	u32 n = 0;
+
+	memset(p, 0, offsetof(struct program, chain));
+	p->id = ev->kid;
+	p->hash = h;
+	p->kid = h % 2 ? p->id : 0;
+	first = lives / 2;
+	if (first)
+		program_send(s, p, ev->key.send_time, &out[n++], mix(h, 1),
+			     first);
+	program_send(s, p, ev->key.send_time, &out[n++], mix(h, 2),
+		     lives - first);
+	return n;
+}
+
+bool program_ended(const struct program *p)
+{
+	return TW_ID_SPAWNED(p->id) && p->id % 2 &&
+	       p->events >= 1 + (p->id >> 1) % 5;
 }
 
 /* The state after an event. */
@@ -134,7 +199,7 @@ u64 program_hash(const struct program *p, const struct event *ev)
 }
 
 /* The lives of the event, less its own, are shared out among up to 3 sends. */
-u32 program_event(const struct setup *s, u32 self, struct program *p,
+u32 program_event(const struct setup *s, struct program *p,
 		  const struct event *ev, struct event *out)
 {
 	u64 now = ev->key.recv_time, lives = ev->data.lives - 1;
@@ -145,16 +210,24 @@ u32 program_event(const struct setup *s, u32 self, struct program *p,
 	p->chain[p->events++] = p->hash;
 	if (h % s->coupling == 0)
 		h = mix(h, p->hash);
+	if (ev->data.kid)
+		p->kid = ev->data.kid;
+	if (lives && s->kids && mix(h, 30) % s->kids == 0) {
+		u64 share = 1 + mix(h, 31) % lives;
+
+		lives -= share;
+		program_spawn(p, now, &out[n++], share);
+	}
 	for (i = 0; i < 3 && lives && now < TIME_END; i++) {
 		u64 share = i == 2 ? lives : mix(h, i) % (lives + 1);
 
 		lives -= share;
 		if (share)
-			program_send(s, self, p, now, &out[n++], mix(h, 10 + i),
+			program_send(s, p, now, &out[n++], mix(h, 10 + i),
 				     share);
 	}
 	if (mix(h, 20) % 3)
-		program_send(s, self, p, now, &out[n++], mix(h, 21), 0);
+		program_send(s, p, now, &out[n++], mix(h, 21), 0);
 	return n;
 }
 
@@ -214,14 +287,62 @@ static struct event queue_take(struct queue *q)
 	return first;
 }
 
-static bool queue_add_all(struct queue *q, const struct event *out, u32 n)
+static struct kid *oracle_kid(const struct oracle *o, u64 id)
 {
 	u32 i;
 
-	for (i = 0; i < n; i++)
-		if (!queue_add(q, &out[i]))
-			return false;
-	return true;
+	for (i = 0; i < o->kids; i++)
+		if (o->kid[i].program.id == id)
+			return (struct kid *)&o->kid[i];
+	return NULL;
+}
+
+static bool queue_add_all(const struct setup *s, struct oracle *o,
+			  struct queue *q, const struct program *p,
+			  const struct event *out, u32 n);
+
+/* The process @p creates another. */
+static bool oracle_spawn(const struct setup *s, struct oracle *o,
+			 struct queue *q, const struct program *p,
+			 const struct event *ev)
+{
+	struct event out[STARTS_MAX];
+	struct kid *kid = &o->kid[o->kids];
+
+	if (o->kids == KIDS_MAX)
+		return false;
+	o->kids++;
+	kid->birth = ev->key.send_time;
+	program_copy(&kid->program, p);
+	return queue_add_all(s, o, q, &kid->program, out,
+			     program_born(s, &kid->program, ev, out));
+}
+
+static bool queue_add_all(const struct setup *s, struct oracle *o,
+			  struct queue *q, const struct program *p,
+			  const struct event *out, u32 n)
+{
+	bool fits = true;
+	u32 i;
+
+	for (i = 0; i < n && fits; i++)
+		fits = out[i].spawn ? oracle_spawn(s, o, q, p, &out[i]) :
+				      queue_add(q, &out[i]);
+	return fits;
+}
+
+/* Who handles the event; NULL: nobody lives to do so. */
+static struct program *oracle_receiver(struct oracle *o, const struct event *ev)
+{
+	struct kid *kid;
+
+	if (ev->to < PROCS_MAX)
+		return &o->program[ev->to];
+	kid = oracle_kid(o, ev->kid);
+	if (!kid || ev->key.recv_time <= kid->birth ||
+	    program_ended(&kid->program))
+		return NULL;
+	return &kid->program;
 }
 
 static bool oracle_event(const struct setup *s, struct oracle *o,
@@ -230,7 +351,7 @@ static bool oracle_event(const struct setup *s, struct oracle *o,
 	struct event ev = queue_take(q), out[SENDS_MAX];
 	struct program *p;
 
-	if (ev.to >= PROCS_MAX) {
+	if (ev.to >= PROCS_MAX && ev.to < KID) {
 		u32 sink = ev.to - PROCS_MAX;
 
 		if (o->records[sink] == RECORDS_MAX)
@@ -238,12 +359,14 @@ static bool oracle_event(const struct setup *s, struct oracle *o,
 		o->record[sink][o->records[sink]++] = ev;
 		return true;
 	}
-	p = &o->program[ev.to];
+	p = oracle_receiver(o, &ev);
+	if (!p)
+		return true;
 	if (p->events == EVENTS_MAX)
 		return false;
 	if (ev.to == 0 && p->events + 1 == s->bug)
 		o->bug_time = ev.key.recv_time;
-	return queue_add_all(q, out, program_event(s, ev.to, p, &ev, out));
+	return queue_add_all(s, o, q, p, out, program_event(s, p, &ev, out));
 }
 
 bool oracle_run(const struct setup *s, struct oracle *o)
@@ -254,12 +377,14 @@ bool oracle_run(const struct setup *s, struct oracle *o)
 	u32 i;
 
 	o->bug_time = 0;
+	o->kids = 0;
 	memset(o->records, 0, sizeof(o->records));
 	for (i = 0; i < s->procs; i++)
-		queue_add_all(&q, out,
+		queue_add_all(s, o, &q, &o->program[i], out,
 			      program_start(s, i, &o->program[i], out));
 	for (i = 0; i < s->ports; i++)
-		queue_add_all(&q, s->inject[i], s->injects[i]);
+		queue_add_all(s, o, &q, NULL, s->inject[i],
+				      s->injects[i]);
 	while (fits && q.n)
 		fits = oracle_event(s, o, &q);
 	while (q.n)
@@ -267,11 +392,21 @@ bool oracle_run(const struct setup *s, struct oracle *o)
 	return fits;
 }
 
-bool oracle_agrees(const struct oracle *o, u32 self, const struct program *p,
+const struct program *oracle_program(const struct oracle *o, u64 id)
+{
+	struct kid *kid;
+
+	if (!TW_ID_SPAWNED(id))
+		return &o->program[id - 1];
+	kid = oracle_kid(o, id);
+	return kid ? &kid->program : NULL;
+}
+
+bool oracle_agrees(const struct oracle *o, const struct program *p,
 		   const struct event *ev)
 {
-	const struct program *right = &o->program[self];
+	const struct program *right = oracle_program(o, p->id);
 
-	return p->events < right->events &&
+	return right && p->events < right->events &&
 	       right->chain[p->events] == program_hash(p, ev);
 }

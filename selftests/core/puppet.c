@@ -34,6 +34,11 @@ u64 tw_host_clock(void)
 	return ++clock;
 }
 
+void tw_host_free(struct tw_proc *p)
+{
+	kfree(p);
+}
+
 void tw_inc_free(struct tw_inc *inc)
 {
 	kfree(container_of(inc, struct body, inc));
@@ -91,7 +96,7 @@ static void stage_fill(struct stage *st, u32 n, bool lazy)
 	}
 	st->core.state = TW_DOMAIN_RUNNING;
 	for (id = 1; id <= n; id++)
-		tw_attach(proc(st, id), inc_new(st, id));
+		tw_attach(proc(st, id), inc_new(st, id), 0);
 }
 
 void stage_set(struct stage *st, u32 n, bool lazy)
@@ -120,8 +125,7 @@ void stage_clear(struct stage *st)
 		tw_drop_all(&op, &st->proc[i], false);
 		end(st, &op);
 	}
-	for (i = 0; i < st->core.procs_n; i++)
-		tw_proc_destroy(&st->proc[i]);
+	tw_core_clear(&st->core);
 	tw_core_destroy(&st->core);
 	if (shim_allocated())
 		shim_bug("%ld objects were not freed", shim_allocated());
@@ -349,6 +353,12 @@ void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 {
 }
 void trace_tw_fail(const struct tw_core *core)
+{
+}
+void trace_tw_spawn(const struct tw_proc *p, u64 time)
+{
+}
+void trace_tw_unspawn(const struct tw_proc *p, u64 time)
 {
 }
 void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn)

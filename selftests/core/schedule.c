@@ -74,6 +74,7 @@ static void gvt_scan(struct sim *sim)
 	struct tw_op op;
 
 	synchronize_srcu(&sim->core.srcu);
+	tw_core_bury(&sim->core);
 	op_begin(sim, &op);
 	sim->gvt = tw_gvt_scan(&op, &sim->core);
 	op_end(sim, &op);
@@ -111,6 +112,7 @@ static void gvt_publish(struct sim *sim)
 	op_begin(sim, &op);
 	sim->gvt = tw_gvt_publish(&op, &sim->core, sim->gvt);
 	op_end(sim, &op);
+	tw_core_retire(&sim->core);
 	sim->gvt_step = GVT_IDLE;
 	/* One that was lost since the scan is behind; what it repeats is not new. */
 	if (!sim->lost)
@@ -172,7 +174,8 @@ static bool snap_has_older(struct proc *p, const struct tw_inc *inc)
 /* May a task be killed from outside, and the domain still get to its end? */
 static bool task_expendable(struct task *t)
 {
-	if (t->killed || t->in_op || t->pc == PC_START || t->pc == PC_EXIT)
+	if (t->killed || t->in_op || t->pc == PC_START || t->pc == PC_KID ||
+	    t->pc == PC_EXIT)
 		return false;
 	if (t->pc == PC_PARKED)
 		return snap_has_older(t->proc, &t->inc->inc);
@@ -264,14 +267,12 @@ static void weights(struct sim *sim)
 static void dump(struct sim *sim)
 {
 	struct tw_snap *s;
+	struct tw_proc *p;
 	struct task *t;
-	u32 i;
 
-	for (i = 0; i < sim->setup.procs; i++) {
-		struct tw_proc *p = &sim->proc[i]->proc;
-
-		printf("# process %u: state %u, turn %u, lvt %llu, contribution %llu%s, snapshots",
-		       i + 1, p->state, p->turn, (long long)p->lvt,
+	tw_core_for_each(&sim->core, p) {
+		printf("# process %llu: state %u, turn %u, lvt %llu, contribution %llu%s, snapshots",
+		       (long long)p->id, p->state, p->turn, (long long)p->lvt,
 		       (long long)tw_gvt_contribution(p),
 		       p->deferred.set ? ", to be rolled back" : "");
 		list_for_each_entry(s, &p->snaps, link)
@@ -280,8 +281,8 @@ static void dump(struct sim *sim)
 		printf("\n");
 	}
 	list_for_each_entry(t, &sim->tasks, link)
-		printf("# task %llu of process %u: step %d then %d, wakes %u%s\n",
-		       (long long)t->id, t->proc->index + 1, t->pc, t->after,
+		printf("# task %llu of process %llu: step %d then %d, wakes %u%s\n",
+		       (long long)t->id, (long long)t->proc->proc.id, t->pc, t->after,
 		       t->wakes, t == proc_task(t->proc) ? ", runs" : "");
 }
 
@@ -302,7 +303,8 @@ static void one_turn(struct sim *sim, u32 gvt_rate)
 	check_schedule(sim);
 	if (rnd_one_in(r, 64))
 		weights(sim);
-	if (sim->kills < sim->setup.kills && rnd_one_in(r, 128))
+	if (sim->kills < sim->setup.kills && sim->tasks_n &&
+	    rnd_one_in(r, 128))
 		kill_one(sim);
 	if (rnd_one_in(r, 32))
 		sinks_read(sim);
@@ -350,7 +352,7 @@ void run_schedule(const struct setup *s, struct oracle *o, const uint8_t *bytes,
 	running = &sim;
 	sim_init(&sim);
 	weights(&sim);
-	while (sim.tasks_n) {
+	while (sim.tasks_n || sim.core.state == TW_DOMAIN_RUNNING) {
 		if (++sim.steps <= STEPS_MAX) {
 			one_turn(&sim, gvt_rate);
 			continue;

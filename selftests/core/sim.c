@@ -106,6 +106,7 @@ struct task *task_new(struct proc *p, enum pc pc)
 	t->page = NULL;
 	t->proc = p;
 	t->pc = pc;
+	tw_proc_get(&p->proc);
 	return t;
 }
 
@@ -128,6 +129,9 @@ void task_free(struct task *t)
 	list_del(&t->link);
 	sim->tasks_n--;
 	pthread_mutex_unlock(&sim->lock);
+	if (t->kid)
+		tw_proc_put(&t->kid->proc);
+	tw_proc_put(&t->proc->proc);
 	free(t);
 }
 
@@ -149,6 +153,43 @@ bool proc_has_parked(struct proc *p)
 		parked = parked || s->inc;
 	spin_unlock(&p->proc.lock);
 	return parked;
+}
+
+/* One that a process may create; NULL: no memory. */
+struct proc *proc_new_kid(struct sim *sim)
+{
+	struct proc *p = kmalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	memset(p, 0, sizeof(*p));
+	p->sim = sim;
+	p->index = KID;
+	p->weight = 64;
+	tw_proc_init_spawned(&p->proc, &sim->core);
+	return p;
+}
+
+/* What a process that was created has come to, even if it should not have been. */
+struct outcome *kid_outcome(struct sim *sim, u64 id)
+{
+	struct outcome *o;
+
+	pthread_mutex_lock(&sim->lock);
+	list_for_each_entry(o, &sim->kids, link)
+		if (o->id == id)
+			goto unlock;
+	o = calloc(1, sizeof(*o));
+	o->id = id;
+	list_add_tail(&o->link, &sim->kids);
+unlock:
+	pthread_mutex_unlock(&sim->lock);
+	return o;
+}
+
+struct outcome *proc_outcome(struct proc *p)
+{
+	return p->index == KID ? kid_outcome(p->sim, p->proc.id) : &p->outcome;
 }
 
 static struct proc *endpoint_new(struct sim *sim, u32 index, bool sink)
@@ -195,6 +236,7 @@ void sim_init(struct sim *sim)
 	u32 i;
 
 	INIT_LIST_HEAD(&sim->tasks);
+	INIT_LIST_HEAD(&sim->kids);
 	pthread_mutex_init(&sim->lock, NULL);
 	while (tw_core_init(&sim->core, 1))
 		;
@@ -218,35 +260,36 @@ void sim_init(struct sim *sim)
  */
 void sim_end(struct sim *sim, u32 state)
 {
-	u32 i;
+	struct tw_proc *p;
+	struct tw_op op;
 
 	WRITE_ONCE(sim->core.state, state);
-	for (i = 0; i < sim->core.procs_n; i++) {
-		struct tw_op op;
-
-		op_begin(sim, &op);
-		tw_drop_all(&op, sim->core.procs[i], state == TW_DOMAIN_ENDED);
-		op_end(sim, &op);
-	}
+	op_begin(sim, &op);
+	tw_core_for_each(&sim->core, p)
+		tw_drop_all(&op, p, state == TW_DOMAIN_ENDED);
+	op_end(sim, &op);
 }
 
-static void proc_free(struct proc *p)
+void tw_host_free(struct tw_proc *p)
 {
-	tw_proc_destroy(&p->proc);
-	free(p);
+	kfree(container_of(p, struct proc, proc));
 }
 
 void sim_destroy(struct sim *sim)
 {
+	struct outcome *o, *next;
 	u32 i;
 
+	tw_core_clear(&sim->core);
 	for (i = 0; i < sim->setup.procs; i++)
-		proc_free(sim->proc[i]);
+		free(sim->proc[i]);
 	for (i = 0; i < sim->setup.sinks; i++)
-		proc_free(sim->sink[i]);
+		free(sim->sink[i]);
 	for (i = 0; i < sim->setup.ports; i++)
-		proc_free(sim->port[i]);
+		free(sim->port[i]);
 	tw_core_destroy(&sim->core);
+	list_for_each_entry_safe(o, next, &sim->kids, link)
+		free(o);
 	if (shim_allocated())
 		shim_bug("%ld objects were not freed", shim_allocated());
 }

@@ -39,6 +39,8 @@ enum pc {
 	PC_FORK,
 	PC_PARK, /* a child */
 	PC_PARKED,
+	PC_FORK_KID, /* fork the process that was created */
+	PC_KID, /* that: attach, and send what is sent at its birth */
 	PC_MAP, /* paged: map the page */
 	PC_MOVE, /* paged: store the next position, in three steps */
 	PC_BACK, /* paged: store the last position, in three steps */
@@ -73,6 +75,9 @@ struct task {
 	bool snapped; /* has announced a snapshot ever */
 	bool claimed; /* the page shows an event not begun */
 	u64 token;
+	struct proc *kid; /* PC_FORK_KID: its process, with a reference */
+	u64 life; /* of it, for the attach */
+	struct event birth; /* PC_KID: what created it */
 	u32 wakes;
 
 	struct program program;
@@ -96,14 +101,21 @@ struct task {
 	struct tw_process_page *page;
 };
 
+/* What a process has come to. */
+struct outcome {
+	struct list_head link; /* sim.kids */
+	u64 id;
+	bool done; /* its last task exited with 0 after the end */
+	struct program result;
+};
+
 struct proc {
 	struct tw_proc proc;
 	struct sim *sim;
 	u32 index;
 	u32 weight; /* of the scheduler */
 	u64 lost; /* times that its task was killed */
-	bool done; /* its last task exited with 0 after the end */
-	struct program result;
+	struct outcome outcome;
 };
 
 enum gvt_step { GVT_IDLE, GVT_FLIP, GVT_QUIESCE, GVT_PUBLISH };
@@ -119,6 +131,7 @@ struct sim {
 	u32 injected[PORTS_MAX]; /* by each port, or given up */
 	struct tw_op inject_op;
 	struct tw_message *in_flight; /* from a port */
+	struct list_head kids; /* struct outcome */
 	u32 records[SINKS_MAX]; /* read from each sink */
 	struct list_head tasks;
 	u32 tasks_n;
@@ -143,6 +156,9 @@ extern __thread struct rnd *rnd_mine;
 void sim_init(struct sim *sim);
 void sim_destroy(struct sim *sim);
 void sim_end(struct sim *sim, u32 state);
+struct proc *proc_new_kid(struct sim *sim);
+struct outcome *proc_outcome(struct proc *p);
+struct outcome *kid_outcome(struct sim *sim, u64 id);
 void op_begin(struct sim *sim, struct tw_op *op);
 void op_end(struct sim *sim, struct tw_op *op);
 struct rnd *sim_rnd(struct sim *sim);
@@ -167,6 +183,7 @@ void paged_next(struct task *t);
 void paged_step(struct task *t);
 void paged_event(struct task *t);
 void paged_take(struct task *t, const struct event *ev);
+void paged_sent(struct task *t, const struct event *out, u32 n);
 
 /* ---- port.c ---- */
 

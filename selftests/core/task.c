@@ -83,8 +83,10 @@ void task_die(struct task *t, u32 status)
 static bool task_done(struct task *t)
 {
 	const struct program *right =
-		&t->proc->sim->oracle->program[t->proc->index];
+		oracle_program(t->proc->sim->oracle, t->program.id);
 
+	if (t->proc->index == KID)
+		return program_ended(&t->program);
 	return setup(t)->quits && t->program.events &&
 	       t->program.events == right->events &&
 	       t->program.hash == right->hash;
@@ -94,6 +96,7 @@ static bool task_done(struct task *t)
 static void task_exited(struct task *t)
 {
 	struct proc *p = t->proc;
+	struct outcome *o = proc_outcome(p);
 	bool last;
 
 	spin_lock(&p->proc.lock);
@@ -102,8 +105,8 @@ static void task_exited(struct task *t)
 	if (!t->status && last &&
 	    (READ_ONCE(p->sim->core.state) == TW_DOMAIN_ENDED ||
 	     task_done(t))) {
-		p->done = true;
-		program_copy(&p->result, &t->program);
+		o->done = true;
+		program_copy(&o->result, &t->program);
 	}
 	task_die(t, t->status);
 }
@@ -129,8 +132,7 @@ bool task_will_crash(struct task *t, const struct event *ev)
 		return true;
 	return crashes &&
 	       mix(program_hash(&t->program, ev), 55) % crashes == 0 &&
-	       !oracle_agrees(t->proc->sim->oracle, t->proc->index, &t->program,
-			      ev);
+	       !oracle_agrees(t->proc->sim->oracle, &t->program, ev);
 }
 
 void task_crash(struct task *t)
@@ -208,6 +210,23 @@ void task_sent(struct task *t, const struct event *out, u32 n)
 	t->outs += n;
 }
 
+/* A kid that nobody has heard of gets a place to wait for it; NULL: no memory. */
+static struct tw_proc *task_receiver(struct sim *sim, u64 id)
+{
+	struct tw_proc *p = tw_core_find(&sim->core, id);
+	struct proc *fresh;
+
+	if (p || !TW_ID_SPAWNED(id))
+		return p;
+	fresh = proc_new_kid(sim);
+	if (!fresh)
+		return NULL;
+	p = tw_spawned_add(&fresh->proc, id);
+	if (p != &fresh->proc)
+		kfree(fresh);
+	return p;
+}
+
 static struct tw_message *task_message(struct task *t, const struct event *ev)
 {
 	struct sim *sim = t->proc->sim;
@@ -225,8 +244,11 @@ static struct tw_message *task_message(struct task *t, const struct event *ev)
 		m->key.send_time = 0;
 	if (setup(t)->choosy)
 		m->cancellation = below(t, TW_CANCEL_LAZY + 1);
-	m->receiver = tw_core_find(&sim->core, event_id(&sim->setup, ev->to));
-	return m;
+	m->receiver = task_receiver(sim, event_id(&sim->setup, ev));
+	if (m->receiver)
+		return m;
+	tw_message_free(m);
+	return NULL;
 }
 
 static void task_out_done(struct task *t)
@@ -236,6 +258,73 @@ static void task_out_done(struct task *t)
 		t->pc = PC_SEND;
 	else
 		t->pc = paged(t) ? PC_UNHOLD : t->after;
+}
+
+/* The process that was created needs a task, or has one. */
+static void task_created(struct task *t)
+{
+	if (tw_spawn_wanted(&t->kid->proc, &t->life)) {
+		t->pc = PC_FORK_KID;
+		return;
+	}
+	tw_proc_put(&t->kid->proc);
+	t->kid = NULL;
+	task_out_done(t);
+}
+
+/* NULL: no memory. */
+static struct tw_message *task_creation(struct task *t, const struct event *ev,
+					struct proc *fresh)
+{
+	struct tw_spawn_attr attr = {
+		.cancellation = setup(t)->lazy[KID] ? TW_CANCEL_LAZY :
+						      TW_CANCEL_AGGRESSIVE,
+		.snapshot_interval = setup(t)->interval,
+	};
+	struct tw_message *m =
+		tw_spawn_alloc(&fresh->proc, &attr, GFP_KERNEL);
+
+	if (m)
+		m->key.send_time = ev->key.send_time;
+	return m;
+}
+
+static void task_spawn(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct proc *fresh = proc_new_kid(sim);
+	struct tw_who who = task_who(t);
+	struct tw_message *m;
+	u32 seen = wakes(t);
+	int err;
+
+	if (!fresh)
+		return; /* ENOMEM: it tries again */
+	m = task_creation(t, &t->out[0], fresh);
+	if (!m) {
+		kfree(fresh);
+		return;
+	}
+	op_begin(sim, &t->op);
+	err = tw_send_stamp(&t->op, &t->proc->proc, &who, m);
+	if (err >= 0) {
+		t->kid = container_of(m->receiver, struct proc, proc);
+		tw_proc_get(m->receiver);
+		if (m->receiver->id != t->out[0].kid)
+			shim_bug("a process is not who it should be");
+	}
+	if (!err) {
+		t->stamped = m;
+		t->in_op = true;
+		t->pc = PC_INSERT;
+	} else {
+		op_end(sim, &t->op);
+		tw_message_free(m);
+	}
+	if (!fresh->proc.id)
+		kfree(fresh);
+	if (err && !task_error(t, err, seen, PC_SEND))
+		task_created(t);
 }
 
 static void task_send(struct task *t)
@@ -273,7 +362,10 @@ static void task_insert(struct task *t)
 	t->in_op = false;
 	tw_send_insert(&t->op, m);
 	op_end(sim, &t->op);
-	task_out_done(t);
+	if (t->kid)
+		task_created(t);
+	else
+		task_out_done(t);
 }
 
 /* ---- receiving ---- */
@@ -288,7 +380,11 @@ void task_receive(struct task *t, u64 until, u64 hold)
 
 static void task_take(struct task *t, const struct tw_message *m)
 {
-	struct event ev = { .key = m->key, .to = t->proc->index };
+	struct event ev = {
+		.key = m->key,
+		.to = t->proc->index,
+		.kid = t->proc->proc.id,
+	};
 
 	memcpy(&ev.data, m->payload, sizeof(ev.data));
 	if (paged(t))
@@ -335,8 +431,9 @@ static void task_received_none(struct task *t, struct tw_receive *r, u32 seen)
 		t->asked = t->until;
 		break;
 	case TW_RECEIVE_WAIT:
+		/* Its own operation may have given it a turn, at its end. */
 		if (!rnd_mine && !t->killed && t->until == TW_TIME_INF &&
-		    tw_receive_ready(&t->proc->proc))
+		    seen == wakes(t) && tw_receive_ready(&t->proc->proc))
 			shim_bug("process %u has to wait, and is ready",
 				 t->proc->index + 1);
 		/* Some would rather poll. */
@@ -405,7 +502,7 @@ static void task_event(struct task *t)
 	if (ev->data.lives == 0)
 		shim_bug("process %u was handed what it was not sent",
 			 t->proc->index + 1);
-	n = program_event(setup(t), t->proc->index, &t->program, ev, out);
+	n = program_event(setup(t), &t->program, ev, out);
 	t->now = ev->key.recv_time;
 	task_sent(t, out, n);
 	task_flush(t, PC_NEXT);
@@ -429,6 +526,18 @@ static void task_next(struct task *t)
 	}
 }
 
+/* The first sends of a process. */
+static void task_begun(struct task *t, const struct event *out, u32 n)
+{
+	if (paged(t)) {
+		paged_sent(t, out, n);
+		t->pc = PC_MAP;
+	} else {
+		task_sent(t, out, n);
+		task_flush(t, PC_NEXT);
+	}
+}
+
 /* The first child of the guardian. */
 static void task_start(struct task *t)
 {
@@ -438,23 +547,53 @@ static void task_start(struct task *t)
 	t->inc = inc_new(t);
 	if (!t->inc)
 		return;
-	if (tw_attach(&t->proc->proc, &t->inc->inc))
+	if (tw_attach(&t->proc->proc, &t->inc->inc, 0))
 		shim_bug("a process has an incarnation already");
 	n = program_start(setup(t), t->proc->index, &t->program, out);
-	if (paged(t)) {
-		u32 i;
+	task_begun(t, out, n);
+}
 
-		for (i = 0; i < n; i++) {
-			if (out[i].to == t->proc->index)
-				paged_take(t, &out[i]);
-			else
-				task_sent(t, &out[i], 1);
-		}
-		t->pc = PC_MAP;
-	} else {
-		task_sent(t, out, n);
-		task_flush(t, PC_NEXT);
+/* The child of its creator. What created it may be undone, or done twice. */
+static void task_kid(struct task *t)
+{
+	struct event out[STARTS_MAX];
+	int err;
+	u32 n;
+
+	t->inc = inc_new(t);
+	if (!t->inc)
+		return;
+	err = tw_attach(&t->proc->proc, &t->inc->inc, t->life);
+	if (err == -ECANCELED || err == -EBUSY || err == -ESHUTDOWN ||
+	    err == -EIO) {
+		tw_inc_put(&t->inc->inc);
+		inc_drop(t);
+		task_exit(t, 0);
+		return;
 	}
+	if (err)
+		shim_bug("a new process cannot attach: %d", err);
+	n = program_born(setup(t), &t->program, &t->birth, out);
+	t->now = t->birth.key.send_time;
+	t->priority = 0;
+	t->declared = t->now;
+	task_begun(t, out, n);
+}
+
+static void task_fork_kid(struct task *t)
+{
+	struct task *child;
+
+	if (one_in(t, setup(t)->fork_fails))
+		return;
+	child = task_new(t->kid, PC_KID);
+	program_copy(&child->program, &t->program);
+	child->birth = t->out[0];
+	child->life = t->life;
+	task_begin(child);
+	tw_proc_put(&t->kid->proc);
+	t->kid = NULL;
+	task_out_done(t);
 }
 
 /* ---- snapshots ---- */
@@ -555,7 +694,7 @@ static void task_map(struct task *t)
 	t->page = &t->inc->page;
 	t->mapped = true;
 	if (t->outs) {
-		WRITE_ONCE(t->page->hold, 0);
+		WRITE_ONCE(t->page->hold, t->out[0].key.send_time);
 		t->pc = PC_SEND;
 		t->after = PC_NEXT;
 	} else {
@@ -600,7 +739,10 @@ bool task_step(struct task *t)
 		task_next(t);
 		break;
 	case PC_SEND:
-		task_send(t);
+		if (t->out[0].spawn)
+			task_spawn(t);
+		else
+			task_send(t);
 		break;
 	case PC_INSERT:
 		task_insert(t);
@@ -626,6 +768,12 @@ bool task_step(struct task *t)
 		break;
 	case PC_PARKED:
 		task_parked(t);
+		break;
+	case PC_FORK_KID:
+		task_fork_kid(t);
+		break;
+	case PC_KID:
+		task_kid(t);
 		break;
 	case PC_MAP:
 		task_map(t);

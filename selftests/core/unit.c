@@ -165,8 +165,8 @@ static void test_caller(void)
 static void test_attach_once(void)
 {
 	stage_set(&st, 1, false);
-	IS(tw_attach(proc(&st, 1), st.proc[0].running), -EBUSY);
-	IS(tw_attach(proc(&st, 2), st.proc[0].running), 0);
+	IS(tw_attach(proc(&st, 1), st.proc[0].running, 0), -EBUSY);
+	IS(tw_attach(proc(&st, 2), st.proc[0].running, 0), 0);
 	st.proc[1].running = NULL;
 }
 

@@ -63,6 +63,7 @@ ROW(port_create, TW_PORT_CREATE, DOMAIN, tw_port_create, FLAGS,
 ROW(inject, TW_INJECT, PORT, tw_inject, FLAGS, PAD(tw_inject), .out = true);
 ROW(promise, TW_PROMISE, PORT, tw_promise, FLAGS, NONE);
 ROW(attach, TW_ATTACH, PROCESS, tw_attach, FLAGS, NONE);
+ROW(spawn, TW_SPAWN, PROCESS, tw_spawn, FLAGS, PAD(tw_spawn), .out = true);
 ROW(send, TW_SEND, PROCESS, tw_send, FLAGS, PAD(tw_send),
     .known_flags = TW_SEND_AGGRESSIVE | TW_SEND_LAZY | TW_SEND_MEMFD);
 ROW(recv, TW_RECV, PROCESS, tw_recv, FLAGS, NONE,
@@ -444,7 +445,7 @@ static bool kinds_known(unsigned int nr, int kind)
 	static const struct { unsigned int first, last; } range[KINDS] = {
 		[DEVICE] = { TW_CMD_INFO, TW_CMD_DOMAIN_OPEN },
 		[DOMAIN] = { TW_CMD_DOMAIN_START, TW_CMD_PORT_CREATE },
-		[PROCESS] = { TW_CMD_ATTACH, TW_CMD_PARK },
+		[PROCESS] = { TW_CMD_ATTACH, TW_CMD_SPAWN },
 		[SINK] = { TW_CMD_RECV, TW_CMD_RECV },
 		[PORT] = { TW_CMD_INJECT, TW_CMD_PROMISE },
 	};

@@ -9,8 +9,8 @@
 static const char * const events[] = {
 	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_fail", "tw_failure",
 	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
-	"tw_send", "tw_snapshot", "tw_straggler", "tw_throttle", "tw_violation",
-	"tw_wait",
+	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_throttle",
+	"tw_unspawn", "tw_violation", "tw_wait",
 };
 
 FIXTURE(tracepoints) {
@@ -284,6 +284,24 @@ TEST_F(tracepoints, failure_and_loss)
 	puppet_post_recv(&self->b);
 	puppet_post_recv(&self->c);
 	EXPECT_TRUE(traced("tw_fail", " failure=process process=1 time=10 status=0x300"));
+}
+
+/* Nobody forks the new process: its creation is undone before that matters. */
+TEST_F(tracepoints, spawn)
+{
+	struct tw_spawn s = { .size = sizeof(s) };
+	struct puppet *a = &self->a, *b = &self->b;
+	char text[64];
+
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	EXPECT_TRUE(not_traced("tw_spawn", ""));
+	ASSERT_EQ(0, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	snprintf(text, sizeof(text), " process=%llu value=10 ", (unsigned long long)s.id);
+	EXPECT_TRUE(traced("tw_spawn", text));
+	EXPECT_TRUE(not_traced("tw_unspawn", ""));
+	ASSERT_EQ(0, puppet_send(b, a->id, 5, 1));
+	EXPECT_TRUE(traced("tw_unspawn", text));
 }
 
 TEST_HARNESS_MAIN

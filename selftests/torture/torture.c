@@ -154,12 +154,14 @@ static void gvt_round(struct sim *sim)
 
 	tw_gvt_begin(&sim->core);
 	synchronize_srcu(&sim->core.srcu);
+	tw_core_bury(&sim->core);
 	op_begin(sim, &op);
 	gvt = tw_gvt_scan(&op, &sim->core);
 	op_end(sim, &op);
 	op_begin(sim, &op);
 	gvt = tw_gvt_publish(&op, &sim->core, gvt);
 	op_end(sim, &op);
+	tw_core_retire(&sim->core);
 	if (op.failed)
 		sim_end(sim, TW_DOMAIN_FAILED);
 	else if (gvt == TW_TIME_INF)

@@ -43,9 +43,10 @@
  * EUSERS           the caller has more than one thread
  * EBUSY            already so: the process has an incarnation, the caller is it,
  *                  its page is mapped, or the domain was started
+ * EEXIST           another process has the id of the one to be created
  * EAGAIN           the call would wait, and the file or the call is nonblocking
- * ECANCELED        the history that this snapshot belongs to was rolled back;
- *                  the caller must exit
+ * ECANCELED        the history that this snapshot or this new process belongs to
+ *                  was rolled back; the caller must exit
  * ESHUTDOWN        the domain has ended: GVT is +infinity
  * EIO              the domain has failed; &TW_DOMAIN_STAT says why
  * ENOMEM           no memory
@@ -60,6 +61,9 @@
 
 /* Virtual time is an unsigned key: 0 is the start, the largest is +infinity. */
 #define TW_TIME_INF		(~(__u64)0)
+
+/* Bits 63 and 62 of the id of a process that was created by a process: 1 and 0. */
+#define TW_ID_SPAWNED(id)	((id) >> 62 == 2)
 
 /* The largest payload of one message, in bytes. */
 #define TW_PAYLOAD_MAX		65536
@@ -92,6 +96,7 @@ enum {
 	TW_CMD_STEP		= 0x23,
 	TW_CMD_SNAPSHOT		= 0x24,
 	TW_CMD_PARK		= 0x25,
+	TW_CMD_SPAWN		= 0x26,
 	/* on a port */
 	TW_CMD_INJECT		= 0x30,
 	TW_CMD_PROMISE		= 0x31
@@ -254,7 +259,7 @@ enum {
  * @failed_time: out, the virtual time at which it did
  * @gvt: out, global virtual time
  * @gvt_rounds: out, GVT rounds completed
- * @processes: out, processes created
+ * @processes: out, processes created and not undone
  * @sinks: out, sinks created
  * @messages: out, messages in memory now, committed ones not yet freed included
  * @message_bytes: out, memory that they take
@@ -297,6 +302,10 @@ enum {
  * @throttled: out, how often one was
  * @window: out, how far ahead of GVT events may begin now; &TW_TIME_INF: no limit
  * @slack: out, by how much a process may be ahead of the first one held, now
+ * @spawned: out, processes created by processes, coast-forward repetitions not
+ *	counted
+ * @unspawned: out, of these, those whose creation was undone
+ * @missed: out, messages for a time at which their receiver did not live
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -348,6 +357,9 @@ struct tw_domain_stat {
 	__u64 throttled;
 	__u64 window;
 	__u64 slack;
+	__u64 spawned;
+	__u64 unspawned;
+	__u64 missed;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 
@@ -403,8 +415,9 @@ enum {
 	TW_PROCESS_RUNNING	= 1,
 	TW_PROCESS_WAITING	= 2,	/* no message: LVT is +infinity */
 	TW_PROCESS_EXITED	= 3,	/* its running incarnation is gone */
-	TW_PROCESS_DEAD		= 4,	/* for good: the domain is over, or nobody can attach */
-	TW_PROCESS_HELD		= 5	/* waits for its turn, or for GVT to come nearer */
+	TW_PROCESS_DEAD		= 4,	/* for good: its end is committed, or nobody can attach */
+	TW_PROCESS_HELD		= 5,	/* waits for its turn, or for GVT to come nearer */
+	TW_PROCESS_UNBORN	= 6	/* known, but nothing has created it, or not any more */
 };
 
 /**
@@ -415,7 +428,8 @@ enum {
  * @lvt: out, the least virtual time at which it can still do anything new: its
  *	LVT, what waits for it and what it repeats after a rollback considered
  * @pid: out, its running incarnation in the caller's pid namespace, or 0
- * @exit_status: out, how that ended, as wait(2) gives it
+ * @exit_status: out, how that ended, as wait(2) gives it. A process that was
+ *	created by a process is forgotten (ENOENT) some time after its end
  * @guardian: out, pid of the guardian in the caller's pid namespace, or 0
  * @snapshots_live: out, snapshots parked now
  * @pending: out, messages not yet handed over
@@ -552,9 +566,57 @@ struct tw_promise {
 #define TW_PROMISE		_IO(TW_TYPE, TW_CMD_PROMISE)
 
 /**
+ * struct tw_spawn - TW_SPAWN, on a process: create another one, now
+ * @size: sizeof(struct tw_spawn)
+ * @flags: zero
+ * @id: out, the new process: a function of its creator, the virtual time and the
+ *	number of the creation among the creator's sends of that time, and so the
+ *	same in each execution. See &TW_ID_SPAWNED
+ * @token: out, for TW_ATTACH
+ * @send_time: as in &struct tw_send: the virtual time at which it is created,
+ *	and its LVT until its first receive
+ * @fd: out, its endpoint, open with O_CLOEXEC; -1 when it was created by an
+ *	earlier execution of this event, has its task, and needs no other
+ * @cancellation: one of TW_CANCEL_*
+ * @snapshot_interval: as in &struct tw_process_create
+ * @pad: zero
+ * @name: for traces and statistics, ends with a zero
+ *
+ * With a descriptor, the caller forks next; the child attaches with the token
+ * and is the new process, its state a copy of the creator's. Until it has
+ * attached the new process holds GVT at its creation.
+ *
+ * The creation is undone by a rollback of the creator to before it, with all
+ * that the new process has done. It is not kept by lazy cancellation: the same
+ * call in another history makes a process with another state.
+ *
+ * EEXIST: the id belongs to another creation. It is 62 bits of a hash; the domain
+ * can only go on without this process.
+ *
+ * A message to an id of the form that &TW_ID_SPAWNED tells is always accepted,
+ * and waits for a process of that id. It is received if the process was created
+ * before its receive time and has not ended before it; otherwise it is dropped
+ * when it is committed.
+ */
+struct tw_spawn {
+	__u32 size;
+	__u32 flags;
+	__u64 id;
+	__u64 token;
+	__u64 send_time;
+	__s32 fd;
+	__u32 cancellation;
+	__u32 snapshot_interval;
+	__u32 pad;
+	char name[TW_NAME_LEN];
+};
+#define TW_SPAWN		_IO(TW_TYPE, TW_CMD_SPAWN)
+
+/**
  * struct tw_attach - TW_ATTACH, on a process
  * @size: sizeof(struct tw_attach)
  * @flags: zero
+ * @token: from TW_SPAWN, or zero. ECANCELED when that creation was undone
  *
  * The caller becomes the first incarnation. EBUSY when there was one before.
  * A task is signalled by the kernel only after it has attached or parked, and
@@ -563,6 +625,7 @@ struct tw_promise {
 struct tw_attach {
 	__u32 size;
 	__u32 flags;
+	__u64 token;
 };
 #define TW_ATTACH		_IO(TW_TYPE, TW_CMD_ATTACH)
 

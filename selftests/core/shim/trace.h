@@ -22,6 +22,8 @@ void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 			u32 kind);
 void trace_tw_fail(const struct tw_core *core);
 void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn);
+void trace_tw_spawn(const struct tw_proc *p, u64 time);
+void trace_tw_unspawn(const struct tw_proc *p, u64 time);
 void trace_tw_gvt(const struct tw_core *core);
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots);
 

@@ -31,4 +31,18 @@ static inline bool refcount_dec_and_test(refcount_t *r)
 	return left == 0;
 }
 
+static inline void refcount_dec(refcount_t *r)
+{
+	if (refcount_dec_and_test(r))
+		shim_bug("refcount_dec() to 0");
+}
+
+static inline bool refcount_dec_if_one(refcount_t *r)
+{
+	int one = 1;
+
+	return __atomic_compare_exchange_n(&r->refs.counter, &one, 0, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 #endif /* _LINUX_REFCOUNT_H */
