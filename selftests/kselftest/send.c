@@ -74,7 +74,7 @@ TEST_F(send, send_time_needs_a_page)
 TEST_F(send, unknown_receiver)
 {
 	uint64_t ids[] = { 0, 4, 1ull << 31, 1ull << 32, 1ull << 32 | 1,
-			   1ull << 63, ~0ull };
+			   1ull << 62, 3ull << 62, ~0ull };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ids); i++)

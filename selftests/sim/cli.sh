@@ -94,6 +94,7 @@ same 'tw: commands in code and manual page'
 check_commands run "$source/tw/run.c"
 check_options 'run logic' tw-run-logic "$source/sim/logic/options.c" "$source/sim/options.c"
 check_options 'run net' tw-run-net "$source/sim/net/options.c" "$source/sim/options.c"
+check_options 'run calls' tw-run-calls "$source/sim/calls/calls.c" "$source/sim/options.c"
 check_options 'run divide' tw-run-divide "$source/sim/divide/divide.c" "$source/sim/options.c"
 check_options 'run phold' tw-run-phold "$source/sim/phold/phold.c" "$source/sim/options.c"
 if "$tw" help | grep -q '^  trace'; then

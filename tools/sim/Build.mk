@@ -4,6 +4,7 @@ tw-objs += $(addprefix $(OBJ)/sim/, arena.o graph.o need.o \
 	options.o outfile.o output.o progress.o sim.o summary.o)
 tw-objs += $(addprefix $(OBJ)/sim/logic/, bench.o circuit.o part.o stimulus.o \
 	cluster.o model.o options.o out.o vcd.o logic.o)
+tw-objs += $(addprefix $(OBJ)/sim/calls/, model.o timewarp.o sequential.o calls.o)
 tw-objs += $(addprefix $(OBJ)/sim/phold/, model.o phold.o)
 tw-objs += $(OBJ)/sim/divide/divide.o
 tw-objs += $(addprefix $(OBJ)/sim/net/, topology.o graphml.o flow.o part.o \

@@ -8,6 +8,7 @@
 
 int tw_cmd_info(int argc, char **argv);
 int tw_cmd_run(int argc, char **argv);
+int tw_cmd_run_calls(int argc, char **argv);
 int tw_cmd_run_logic(int argc, char **argv);
 int tw_cmd_run_net(int argc, char **argv);
 int tw_cmd_run_phold(int argc, char **argv);

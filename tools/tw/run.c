@@ -5,6 +5,7 @@
 #include "tw/commands.h"
 
 static const struct cli_cmd models[] = {
+	{ "calls", tw_cmd_run_calls, "simulate a telephone network" },
 	{ "logic", tw_cmd_run_logic, "simulate a gate-level circuit" },
 	{ "net", tw_cmd_run_net, "simulate the packets of a network" },
 	{ "phold", tw_cmd_run_phold, "run the PHOLD benchmark" },

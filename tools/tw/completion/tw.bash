@@ -6,6 +6,10 @@
 _tw_options()
 {
 	case $1 in
+	'run calls')
+		echo --exchanges= --lines= --mean= --hold= --delay= --end= --procs= --seed= --verify \
+			--json --engine= --running= --snapshot-interval= --cancellation= --strict --help
+		;;
 	'run logic')
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
 			--engine= --clusters= --window= --running= --snapshot-interval= --cancellation= \
@@ -33,7 +37,7 @@ _tw_options()
 		echo --json --help
 		;;
 	run)
-		echo logic net phold divide help
+		echo calls logic net phold divide help
 		;;
 	'')
 		echo run trace info help --json --version
@@ -59,7 +63,7 @@ _tw_command()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case "$command/$word" in
 		/run | /trace | /info | /help) command=$word ;;
-		run/logic | run/net | run/phold | run/divide | run/help) command="run $word" ;;
+		run/calls | run/logic | run/net | run/phold | run/divide | run/help) command="run $word" ;;
 		esac
 	done
 	echo "$command"
