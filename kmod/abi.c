@@ -103,7 +103,7 @@ TW_OFFSET(tw_domain_wait, gvt, 24);
 TW_OFFSET(tw_domain_wait, state, 32);
 TW_OFFSET(tw_domain_wait, pad, 36);
 
-TW_SIZE(tw_process_create, 48);
+TW_SIZE(tw_process_create, 64);
 TW_OFFSET(tw_process_create, size, 0);
 TW_OFFSET(tw_process_create, flags, 4);
 TW_OFFSET(tw_process_create, id, 8);
@@ -112,8 +112,12 @@ TW_OFFSET(tw_process_create, cancellation, 20);
 TW_OFFSET(tw_process_create, snapshot_interval, 24);
 TW_OFFSET(tw_process_create, pad, 28);
 TW_OFFSET(tw_process_create, name, 32);
+TW_OFFSET(tw_process_create, interval_min, 48);
+TW_OFFSET(tw_process_create, interval_max, 52);
+TW_OFFSET(tw_process_create, snapshots_max, 56);
+TW_OFFSET(tw_process_create, pad2, 60);
 
-TW_SIZE(tw_process_stat, 144);
+TW_SIZE(tw_process_stat, 152);
 TW_OFFSET(tw_process_stat, size, 0);
 TW_OFFSET(tw_process_stat, state, 4);
 TW_OFFSET(tw_process_stat, id, 8);
@@ -134,6 +138,7 @@ TW_OFFSET(tw_process_stat, snapshots, 104);
 TW_OFFSET(tw_process_stat, snapshot_interval, 112);
 TW_OFFSET(tw_process_stat, name, 120);
 TW_OFFSET(tw_process_stat, throttled, 136);
+TW_OFFSET(tw_process_stat, snapshots_thinned, 144);
 
 TW_SIZE(tw_sink_create, 40);
 TW_OFFSET(tw_sink_create, size, 0);

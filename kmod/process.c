@@ -268,17 +268,20 @@ int tw_process_create(void *private, struct tw_call *call)
 	struct tw_process_create *arg = call->arg;
 	struct tw_domain *d = private;
 	struct tw_process *p;
+	int err;
 
-	if (arg->flags || arg->pad || arg->cancellation > TW_CANCEL_LAZY ||
+	if (arg->flags || arg->pad || arg->pad2 || arg->cancellation > TW_CANCEL_LAZY ||
 	    tw_check_name(arg->name))
 		return -EINVAL;
 	p = tw_process_alloc(d, arg->name, false);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	p->proc.lazy = (arg->cancellation ?: d->cancellation) == TW_CANCEL_LAZY;
-	if (arg->snapshot_interval) {
-		p->proc.interval = arg->snapshot_interval;
-		p->proc.adaptive = false;
+	err = tw_proc_set_snapshots(&p->proc, arg->snapshot_interval, arg->interval_min,
+				    arg->interval_max, arg->snapshots_max);
+	if (err) {
+		tw_process_free(p);
+		return err;
 	}
 	return tw_endpoint_publish(d, p, call, "[timewarp-process]", &tw_process_fops,
 				   &arg->id, &arg->fd);

@@ -226,6 +226,15 @@ DEFINE_EVENT(tw_snap, tw_snapshot,
 	TP_ARGS(p, s));
 
 /**
+ * tw_thin - a snapshot is discarded because the process has too many
+ * @p: the process
+ * @s: the snapshot; its age and the live ones say how the rest is spaced
+ */
+DEFINE_EVENT(tw_snap, tw_thin,
+	TP_PROTO(const struct tw_proc *p, const struct tw_snap *s),
+	TP_ARGS(p, s));
+
+/**
  * tw_resume - a snapshot becomes the running incarnation
  * @p: the process
  * @s: the snapshot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The domain and the process as such: set up, tear down, look up, count. */
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/nospec.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -8,6 +9,12 @@
 
 #include "internal.h"
 #include "trace.h"
+
+/* Unless the creator says otherwise; the first interval is until there is a measurement. */
+#define TW_INTERVAL_FIRST	64
+#define TW_INTERVAL_MIN		8
+#define TW_INTERVAL_MAX		1048576
+#define TW_SNAPSHOTS_MAX	64
 
 /**
  * tw_core_init() - an empty domain
@@ -212,14 +219,37 @@ void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink)
 	p->core = core;
 	p->sink = sink;
 	p->state = TW_PROCESS_NEW;
-	p->interval = TW_FIRST_INTERVAL;
-	p->adaptive = true;
+	tw_proc_set_snapshots(p, 0, 0, 0, 0);
 	p->pending = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&p->delivered);
 	INIT_LIST_HEAD(&p->sent);
 	INIT_LIST_HEAD(&p->unconfirmed);
 	INIT_LIST_HEAD(&p->snaps);
 	p->red_min = TW_TIME_INF;
+}
+
+/**
+ * tw_proc_set_snapshots() - how many snapshots a process makes and keeps
+ * @p: not added yet
+ * @interval: events between two of them; 0: chosen by measurement
+ * @least: the least interval that is chosen; 0: the default
+ * @most: the largest one; 0: the default
+ * @live: how many are kept, at least 2; 0: the default
+ *
+ * Return: 0; -EINVAL: a bound is out of range or given beside @interval.
+ */
+int tw_proc_set_snapshots(struct tw_proc *p, u32 interval, u32 least, u32 most, u32 live)
+{
+	u32 min = interval ?: least ?: min_t(u32, TW_INTERVAL_MIN, most ?: U32_MAX);
+	u32 max = interval ?: most ?: max_t(u32, TW_INTERVAL_MAX, least);
+
+	if ((interval && (least || most)) || min > max || live == 1)
+		return -EINVAL;
+	p->interval_min = min;
+	p->interval_max = max;
+	p->interval = clamp_t(u32, TW_INTERVAL_FIRST, min, max);
+	p->snaps_max = live ?: TW_SNAPSHOTS_MAX;
+	return 0;
 }
 
 /**
@@ -345,6 +375,7 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	st->snapshot_interval = p->interval;
 	st->throttled = s->throttled;
 	memcpy(st->name, p->name, sizeof(st->name));
+	st->snapshots_thinned = s->snapshots_thinned;
 	spin_unlock(&p->lock);
 }
 

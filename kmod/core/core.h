@@ -74,6 +74,7 @@ static inline u32 tw_wakes(struct tw_proc *p)
 }
 
 void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink);
+int tw_proc_set_snapshots(struct tw_proc *p, u32 interval, u32 least, u32 most, u32 live);
 void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st);
 
 void tw_op_begin(struct tw_op *op, struct tw_core *core);

@@ -5,9 +5,6 @@
 
 #include "core.h"
 
-/* Events between snapshots, until there is a measurement. */
-#define TW_FIRST_INTERVAL	64
-
 /* send.c */
 void tw_pass_locked(struct tw_op *op, struct tw_proc *p, u64 time);
 void tw_cancel_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m);

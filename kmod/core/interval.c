@@ -19,10 +19,8 @@
 
 #include "internal.h"
 
-/* Bounds, in events; and when snapshots cost so little a longer interval gains nothing. */
-#define TW_INTERVAL_MIN		8
-#define TW_INTERVAL_MAX		1048576
-#define TW_SNAPSHOT_RARE	128	/* one part of running time in so many */
+/* When snapshots cost one part of running time in so many, fewer gain nothing. */
+#define TW_SNAPSHOT_RARE	128
 
 /* Rollbacks after which half of what was counted is forgotten. */
 #define TW_ROLLBACKS_MEMORY	64
@@ -33,16 +31,17 @@ static u64 tw_average(u64 old, u64 sample)
 	return old ? (3 * old + sample) / 4 : sample;
 }
 
-static u32 tw_interval_optimum(const struct tw_interval *i)
+static u32 tw_interval_optimum(const struct tw_proc *p)
 {
+	const struct tw_interval *i = &p->adapt;
 	/* In sixteenths, to keep what the division would lose. */
 	u64 ratio = min(div64_u64(i->snapshot_ns * 16, max_t(u64, i->event_ns, 1)),
 			(u64)1 << 30);
 	u64 good = clamp(div64_u64(i->events, i->rollbacks + 1), (u64)1, (u64)1 << 28);
-	u64 most = clamp(ratio / 16 * TW_SNAPSHOT_RARE, (u64)TW_INTERVAL_MIN,
-			 (u64)TW_INTERVAL_MAX);
+	u64 most = clamp_t(u64, ratio / 16 * TW_SNAPSHOT_RARE, p->interval_min,
+			   p->interval_max);
 
-	return clamp((u64)int_sqrt64(2 * good * ratio) / 4, (u64)TW_INTERVAL_MIN, most);
+	return clamp_t(u64, int_sqrt64(2 * good * ratio) / 4, p->interval_min, most);
 }
 
 static void tw_count_run(struct tw_interval *i, u64 events)
@@ -63,8 +62,8 @@ void tw_interval_begin(struct tw_proc *p, u64 events)
 		i->event_ns = tw_average(i->event_ns,
 					 div64_u64(now - i->running_since, n));
 		tw_count_run(i, events);
-		if (i->snapshot_ns && p->adaptive)
-			p->interval = tw_interval_optimum(i);
+		if (i->snapshot_ns)
+			p->interval = tw_interval_optimum(p);
 	}
 	i->snapshot_since = now;
 	i->running_events = events;

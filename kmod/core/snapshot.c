@@ -226,6 +226,52 @@ static struct tw_snap *tw_snap_by_token_locked(struct tw_proc *p, u64 token)
 	return NULL;
 }
 
+/*
+ * Too many snapshots: discard the one that is missed least. Its loss makes a
+ * rollback to just before the next one coast from the one before, in vain over
+ * the gap between the two; and @now - @pos events were undone by that rollback.
+ * The least ratio of these goes, so that what is left is spaced exponentially
+ * with age. The oldest is the fossil horizon, and the latest is the most useful.
+ */
+static struct tw_snap *tw_snap_least_locked(struct tw_proc *p, u64 now)
+{
+	struct tw_snap *s, *last = NULL, *before = NULL, *least = NULL;
+	u64 gap = 0, age = 1;
+
+	list_for_each_entry(s, &p->snaps, link) {
+		if (!s->inc)
+			continue;
+		if (before) {
+			u64 g = s->pos.events - before->pos.events;
+			u64 a = now - last->pos.events + 1;
+
+			/* g / a < gap / age */
+			if (!least || g * age < gap * a) {
+				least = last;
+				gap = g;
+				age = a;
+			}
+		}
+		before = last;
+		last = s;
+	}
+	return least;
+}
+
+static void tw_snap_thin_locked(struct tw_op *op, struct tw_proc *p)
+{
+	struct tw_snap *s;
+
+	if (p->stats.snapshots_live <= p->snaps_max)
+		return;
+	s = tw_snap_least_locked(p, tw_events_now(p));
+	if (!s)
+		return;
+	trace_tw_thin(p, s);
+	p->stats.snapshots_thinned++;
+	tw_snap_drop_locked(op, p, s);
+}
+
 /**
  * tw_park() - the child of a snapshot has come
  * @op: the operation
@@ -261,6 +307,8 @@ int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 	d = p->deferred;
 	if (d.set)
 		tw_rollback_locked(op, p, d.cause, &d.key, d.delivery, d.by);
+	else
+		tw_snap_thin_locked(op, p);
 	err = 0;
 unlock:
 	spin_unlock(&p->lock);

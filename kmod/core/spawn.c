@@ -306,8 +306,7 @@ struct tw_message *tw_unbear_locked(struct tw_op *op, struct tw_proc *p)
 static void tw_adopt_attr_locked(struct tw_proc *p, const struct tw_spawn_attr *attr)
 {
 	p->lazy = attr->cancellation == TW_CANCEL_LAZY;
-	p->adaptive = !attr->snapshot_interval;
-	p->interval = attr->snapshot_interval ?: TW_FIRST_INTERVAL;
+	tw_proc_set_snapshots(p, attr->snapshot_interval, 0, 0, 0);
 	memcpy(p->name, attr->name, sizeof(p->name));
 }
 

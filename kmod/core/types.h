@@ -184,6 +184,7 @@ struct tw_proc_stats {
 	u64 coasted;
 	u64 snapshots;
 	u64 snapshots_live;
+	u64 snapshots_thinned;
 	u64 resumes;
 	u64 fossils;
 	u64 violations;
@@ -259,10 +260,12 @@ struct tw_proc {
 	bool port;			/* constant */
 	bool live;			/* constant: a port that GVT does not wait for */
 	bool lazy;			/* lock: how to cancel messages that do not choose */
-	bool adaptive;			/* lock: choose interval by measurement */
 	bool spawned;			/* constant: has an origin */
 	struct tw_origin origin;
 	char name[TW_NAME_LEN];		/* lock */
+	u32 interval_min;		/* lock: bounds of interval */
+	u32 interval_max;		/* lock */
+	u32 snaps_max;			/* lock: snapshots parked at a time */
 
 	/* all below: lock */
 	u32 state;			/* TW_PROCESS_* */

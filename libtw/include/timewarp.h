@@ -232,12 +232,18 @@ int tw_domain_poll(struct tw_domain *d, int timeout_ms);
  * @strict: refuse system calls that a rollback would not undo: writing files but
  *	stderr, sockets, pipes, threads, children, exec, shared memory. Such a call
  *	ends the process by SIGSYS, as a fault of it, and the report names the call
+ * @interval_min: the least interval that is chosen; 0: 8
+ * @interval_max: the largest; 0: 1,048,576
+ * @snapshots_max: snapshots kept at a time, at least 2; 0: 64
  */
 struct tw_process_attr {
 	const char *name;
 	uint32_t cancellation;
 	uint32_t snapshot_interval;
 	bool strict;
+	uint32_t interval_min;
+	uint32_t interval_max;
+	uint32_t snapshots_max;
 };
 
 /**

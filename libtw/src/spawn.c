@@ -115,6 +115,9 @@ static int create_endpoint(struct tw_domain *d,
 			return ret;
 		create->cancellation = attr->cancellation;
 		create->snapshot_interval = attr->snapshot_interval;
+		create->interval_min = attr->interval_min;
+		create->interval_max = attr->interval_max;
+		create->snapshots_max = attr->snapshots_max;
 	}
 	return tw_ioctl(d->fd, TW_PROCESS_CREATE, create);
 }

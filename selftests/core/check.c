@@ -100,9 +100,22 @@ void trace_tw_rollback(const struct tw_proc *p, enum tw_cause cause, u64 from,
 
 void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
 {
+	if (p->stats.snapshots_live > p->snaps_max + 1)
+		shim_bug("process %llu has %llu snapshots", (long long)p->id,
+			 (long long)p->stats.snapshots_live);
 	if (verbose)
 		printf("# %llu has parked %llu at %llu\n", (long long)p->id,
 		       (long long)s->token, (long long)s->pos.key.recv_time);
+}
+
+void trace_tw_thin(const struct tw_proc *p, const struct tw_snap *s)
+{
+	if (p->stats.snapshots_live != p->snaps_max + 1)
+		shim_bug("process %llu has %llu snapshots, and discards one",
+			 (long long)p->id, (long long)p->stats.snapshots_live);
+	if (p->snaps.next == &s->link)
+		shim_bug("process %llu discards its oldest snapshot",
+			 (long long)p->id);
 }
 
 void trace_tw_resume(const struct tw_proc *p, const struct tw_snap *s)

@@ -55,6 +55,7 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	s->lives = 2 + rnd_below(r, 24);
 	s->interval = rnd_below(r, 8);
 	s->adaptive = rnd_one_in(r, 8);
+	s->snaps_max = rnd_one_in(r, 3) ? 2 + rnd_below(r, 6) : 0;
 	s->window = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;
 	s->vector = rnd_one_in(r, 2) ? 1 : 1 + rnd_below(r, 6);
 	s->crashes = rnd_one_in(r, 3) ? 4 + rnd_below(r, 12) : 0;

@@ -90,7 +90,7 @@ static void stage_fill(struct stage *st, u32 n, bool lazy)
 	for (id = 1; id <= n + 1; id++) {
 		tw_proc_init(proc(st, id), &st->core, id > n);
 		proc(st, id)->lazy = lazy;
-		proc(st, id)->adaptive = false;
+		tw_proc_set_snapshots(proc(st, id), 64, 0, 0, 0);
 		tw_core_reserve(&st->core);
 		tw_core_add(&st->core, proc(st, id));
 	}
@@ -334,6 +334,9 @@ void trace_tw_rollback(const struct tw_proc *p, enum tw_cause cause, u64 from,
 {
 }
 void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
+{
+}
+void trace_tw_thin(const struct tw_proc *p, const struct tw_snap *s)
 {
 }
 void trace_tw_resume(const struct tw_proc *p, const struct tw_snap *s)

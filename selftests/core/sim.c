@@ -216,8 +216,10 @@ static struct proc *proc_new(struct sim *sim, u32 index)
 	struct setup *s = &sim->setup;
 
 	p->proc.lazy = s->lazy[index];
-	p->proc.adaptive = s->adaptive;
-	p->proc.interval = s->interval ?: 1 + mix(s->seed, index) % 8;
+	tw_proc_set_snapshots(&p->proc,
+			      s->adaptive ? 0 :
+			      s->interval ?: 1 + mix(s->seed, index) % 8,
+			      0, s->adaptive ? 64 : 0, s->snaps_max);
 	return endpoint_add(sim, p);
 }
 

@@ -234,7 +234,7 @@ static void test_snapshot_due(void)
 	u64 i;
 
 	begin(false);
-	st.proc[0].interval = 2;
+	tw_proc_set_snapshots(&st.proc[0], 2, 0, 0, 0);
 	for (i = 1; i <= 6; i++)
 		IS(send_at(&st, 2, 1, 0, 10 * i, 1), 0);
 	IS(receive(&st, 1, 1), 10);
@@ -403,7 +403,7 @@ static void old_snapshots(bool spare)
 	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
 	IS(send_at(&st, 2, 1, 0, 30, 1), 0);
 	IS(send_at(&st, 2, 1, 0, 40, 1), 0);
-	proc(&st, 1)->interval = 1;
+	tw_proc_set_snapshots(proc(&st, 1), 1, 0, 0, 0);
 	IS(receive(&st, 1, 1), 10);
 	IS(receive(&st, 1, 1), SNAPSHOT);
 	snapshot(&st, 1);
@@ -412,7 +412,7 @@ static void old_snapshots(bool spare)
 	snapshot(&st, 1);
 	IS(receive(&st, 1, 1), 30);
 	IS(receive(&st, 2, 1), WAIT);
-	proc(&st, 1)->interval = 64;
+	tw_proc_set_snapshots(proc(&st, 1), 64, 0, 0, 0);
 	IS(receive(&st, 1, 1), 40);
 	gvt_round(&st);
 }
@@ -970,6 +970,67 @@ static void test_window_cuts_vectors(void)
 	IS(receive(&st, 1, 8), WAIT);
 }
 
+static void test_snapshot_bounds(void)
+{
+	struct tw_proc p = {};
+
+	begin(false);
+	IS(tw_proc_set_snapshots(&p, 0, 0, 0, 0), 0);
+	CHECK(p.interval_min < p.interval_max && p.snaps_max >= 2);
+	IS(tw_proc_set_snapshots(&p, 7, 0, 0, 0), 0);
+	IS(p.interval, 7);
+	IS(tw_proc_set_snapshots(&p, 0, 0, 3, 0), 0);
+	IS(p.interval, 3);
+	IS(tw_proc_set_snapshots(&p, 0, 2000000, 0, 2), 0);
+	IS(p.interval, 2000000);
+	IS(p.snaps_max, 2);
+	IS(tw_proc_set_snapshots(&p, 0, 4, 4, 0), 0);
+	IS(tw_proc_set_snapshots(&p, 0, 5, 4, 0), -EINVAL);
+	IS(tw_proc_set_snapshots(&p, 7, 7, 0, 0), -EINVAL);
+	IS(tw_proc_set_snapshots(&p, 7, 0, 7, 0), -EINVAL);
+	IS(tw_proc_set_snapshots(&p, 0, 0, 0, 1), -EINVAL);
+	IS(p.interval, 4);
+}
+
+#define AHEAD 1000
+
+/* However far it is ahead, snapshots are few, and the denser the younger. */
+static void test_thinning(void)
+{
+	const struct tw_snap *s, *before = NULL;
+	u32 i, n = 0;
+
+	stage_set(&st, 2, false);
+	tw_proc_set_snapshots(&st.proc[0], 1, 0, 0, 16);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	for (i = 1; i <= AHEAD; i++) {
+		IS(send_at(&st, 2, 1, 0, i, 1), 0);
+		IS(receive(&st, 1, 1), i == 1 ? 1 : SNAPSHOT);
+		if (i > 1) {
+			snapshot(&st, 1);
+			IS(receive(&st, 1, 1), i);
+		}
+	}
+	list_for_each_entry(s, &st.proc[0].snaps, link) {
+		if (before)
+			CHECK(s->pos.events - before->pos.events <=
+			      2 + 2 * (AHEAD - s->pos.events));
+		before = s;
+		n++;
+	}
+	IS(n, 16);
+	IS(st.proc[0].stats.snapshots_live, 16);
+	IS(st.proc[0].stats.snapshots_thinned, AHEAD - 16);
+	s = list_first_entry(&st.proc[0].snaps, struct tw_snap, link);
+	IS(s->pos.events, 0);
+	IS(before->pos.events, AHEAD - 1);
+	IS(send_at(&st, 2, 1, 0, AHEAD - 20, 1), 0);
+	IS(stat().rollbacks_primary, 1);
+	CHECK(st.proc[0].now.events >= AHEAD - 20 - 2 - 2 * 20);
+	IS(st.failure, TW_FAILURE_NONE);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1020,6 +1081,8 @@ static const struct {
 	{ "what is resumed runs", test_resumed_runs },
 	{ "a window", test_window },
 	{ "a window cuts vectors", test_window_cuts_vectors },
+	{ "bounds of the snapshot interval", test_snapshot_bounds },
+	{ "snapshots are thinned out", test_thinning },
 };
 
 int main(void)

@@ -637,6 +637,38 @@ TEST_F(kinds, values_out_of_range)
 	EXPECT_EQ(1, t_stat_of(self->fd[DOMAIN], processes));
 }
 
+TEST_F(kinds, bounds_of_snapshots)
+{
+	static const struct {
+		uint32_t interval, min, max, live, pad;
+		int ret;
+	} rows[] = {
+		{ 0, 5, 4, 0, 0, -EINVAL }, { 7, 7, 0, 0, 0, -EINVAL },
+		{ 7, 0, 7, 0, 0, -EINVAL }, { 0, 0, 0, 1, 0, -EINVAL },
+		{ 0, 0, 0, 0, 1, -EINVAL },
+		{ 0, 4, 4, 2, 0, 0 }, { 0, 0, 3, 0, 0, 0 }, { 0, ~0u, 0, ~0u, 0, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct tw_process_create p = {
+			.size = sizeof(p), .snapshot_interval = rows[i].interval,
+			.interval_min = rows[i].min, .interval_max = rows[i].max,
+			.snapshots_max = rows[i].live, .pad2 = rows[i].pad,
+		};
+
+		EXPECT_EQ(rows[i].ret, t_ioctl(self->fd[DOMAIN], TW_PROCESS_CREATE, &p));
+		if (rows[i].ret)
+			continue;
+		EXPECT_LE(rows[i].min, t_pstat_of(self->fd[DOMAIN], p.id, snapshot_interval));
+		if (rows[i].max)
+			EXPECT_GE(rows[i].max,
+				  t_pstat_of(self->fd[DOMAIN], p.id, snapshot_interval));
+		close(p.fd);
+	}
+	EXPECT_EQ(4, t_stat_of(self->fd[DOMAIN], processes));
+}
+
 TEST_F(kinds, start_once)
 {
 	uint64_t id;

@@ -9,7 +9,7 @@
 static const char * const events[] = {
 	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_fail", "tw_failure",
 	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
-	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_throttle",
+	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_thin", "tw_throttle",
 	"tw_unspawn", "tw_violation", "tw_wait",
 };
 

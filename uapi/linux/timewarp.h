@@ -397,6 +397,13 @@ struct tw_domain_wait {
  *	of a snapshot and of an event, and by how often the process rolls back
  * @pad: zero
  * @name: for traces and statistics, ends with a zero
+ * @interval_min: least interval that is chosen, in events; 0: 8
+ * @interval_max: the largest; 0: 1,048,576. Not below @interval_min. Both are 0
+ *	where @snapshot_interval is given
+ * @snapshots_max: snapshots kept at a time, at least 2; 0: 64. When there are
+ *	more, one is discarded, so that a rollback, however far it goes, repeats
+ *	about the same part of what it undoes
+ * @pad2: zero
  */
 struct tw_process_create {
 	__u32 size;
@@ -407,6 +414,10 @@ struct tw_process_create {
 	__u32 snapshot_interval;
 	__u32 pad;
 	char name[TW_NAME_LEN];
+	__u32 interval_min;
+	__u32 interval_max;
+	__u32 snapshots_max;
+	__u32 pad2;
 };
 #define TW_PROCESS_CREATE	_IO(TW_TYPE, TW_CMD_PROCESS_CREATE)
 
@@ -444,6 +455,7 @@ enum {
  * @snapshot_interval: out, events between snapshots, now
  * @name: out, its name
  * @throttled: out, how often it was held
+ * @snapshots_thinned: out, snapshots discarded because there were too many
  */
 struct tw_process_stat {
 	__u32 size;
@@ -466,6 +478,7 @@ struct tw_process_stat {
 	__u64 snapshot_interval;
 	char name[TW_NAME_LEN];
 	__u64 throttled;
+	__u64 snapshots_thinned;
 };
 #define TW_PROCESS_STAT		_IO(TW_TYPE, TW_CMD_PROCESS_STAT)
 

@@ -14,6 +14,7 @@ void trace_tw_straggler(const struct tw_proc *p, const struct tw_message *m,
 void trace_tw_rollback(const struct tw_proc *p, enum tw_cause cause, u64 from,
 		       u64 to, u64 depth, u64 by);
 void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s);
+void trace_tw_thin(const struct tw_proc *p, const struct tw_snap *s);
 void trace_tw_resume(const struct tw_proc *p, const struct tw_snap *s);
 void trace_tw_coast_forward(const struct tw_proc *p, u64 lvt);
 void trace_tw_wait(const struct tw_proc *p, u64 until);

@@ -4,4 +4,6 @@
 
 #include <linux/kernel.h>
 
+#define clamp_t(type, val, lo, hi) clamp((type)(val), (type)(lo), (type)(hi))
+
 #endif /* _LINUX_MINMAX_H */
