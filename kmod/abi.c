@@ -115,7 +115,7 @@ TW_OFFSET(tw_process_create, name, 32);
 TW_OFFSET(tw_process_create, interval_min, 48);
 TW_OFFSET(tw_process_create, interval_max, 52);
 TW_OFFSET(tw_process_create, snapshots_max, 56);
-TW_OFFSET(tw_process_create, pad2, 60);
+TW_OFFSET(tw_process_create, state, 60);
 
 TW_SIZE(tw_process_stat, 152);
 TW_OFFSET(tw_process_stat, size, 0);
@@ -245,16 +245,31 @@ TW_OFFSET(tw_step, gvt, 64);
 TW_OFFSET(tw_step, status, 72);
 TW_OFFSET(tw_step, pad, 76);
 
-TW_SIZE(tw_snapshot, 16);
+TW_SIZE(tw_snapshot, 32);
 TW_OFFSET(tw_snapshot, size, 0);
 TW_OFFSET(tw_snapshot, flags, 4);
 TW_OFFSET(tw_snapshot, token, 8);
+TW_OFFSET(tw_snapshot, oldest, 16);
+TW_OFFSET(tw_snapshot, thinned, 24);
 
 TW_SIZE(tw_park, 24);
 TW_OFFSET(tw_park, size, 0);
 TW_OFFSET(tw_park, flags, 4);
 TW_OFFSET(tw_park, token, 8);
 TW_OFFSET(tw_park, coast_until, 16);
+
+TW_SIZE(tw_restore, 32);
+TW_OFFSET(tw_restore, size, 0);
+TW_OFFSET(tw_restore, flags, 4);
+TW_OFFSET(tw_restore, token, 8);
+TW_OFFSET(tw_restore, coast_until, 16);
+TW_OFFSET(tw_restore, resumes, 24);
+
+TW_SIZE(tw_exit, 16);
+TW_OFFSET(tw_exit, size, 0);
+TW_OFFSET(tw_exit, flags, 4);
+TW_OFFSET(tw_exit, status, 8);
+TW_OFFSET(tw_exit, pad, 12);
 
 TW_SIZE(tw_domain_page, 56);
 TW_OFFSET(tw_domain_page, gvt, 0);
@@ -274,4 +289,5 @@ TW_OFFSET(tw_process_page, events, 24);
 TW_OFFSET(tw_process_page, pad0, 32);
 TW_OFFSET(tw_process_page, next, 64);
 TW_OFFSET(tw_process_page, snapshot_at, 72);
-TW_OFFSET(tw_process_page, pad1, 80);
+TW_OFFSET(tw_process_page, resumes, 80);
+TW_OFFSET(tw_process_page, pad1, 88);

@@ -198,7 +198,7 @@ static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
 	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, missed, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
-	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, pad2, tw_process_create),
+	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, state, tw_process_create),
 	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, snapshots_thinned, tw_process_stat),
 	TW_COMMAND(TW_SINK_CREATE, tw_sink_create, name, tw_sink_create),
 	TW_COMMAND(TW_PORT_CREATE, tw_port_create, name, tw_port_create),

@@ -227,8 +227,10 @@ int tw_process_snapshot(void *private, struct tw_call *call)
 	struct tw_endpoint *e = private;
 	struct tw_process *p = e->p;
 	struct tw_snapshot *arg = call->arg;
+	struct tw_announced out;
 	struct tw_snap *s;
 	struct tw_who who;
+	struct tw_op op;
 	u32 wakes;
 	int err;
 
@@ -242,14 +244,81 @@ int tw_process_snapshot(void *private, struct tw_call *call)
 		return -ENOMEM;
 	do {
 		wakes = tw_wakes(&p->proc);
-		err = tw_snapshot(&p->proc, &who, s, &arg->token);
+		tw_op_begin(&op, &p->domain->core);
+		err = tw_snapshot(&op, &p->proc, &who, s, &out);
+		tw_op_done(p->domain, &op);
 	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
 	if (err)
 		kfree(s);
 	if (err < 0)
 		return tw_error(p, err);
-	arg->token ^= p->secret;
+	arg->token = out.token ^ p->secret;
+	arg->oldest = p->proc.in_place ? out.oldest : 0;
+	arg->thinned = out.thinned;
 	return tw_respond(call);
+}
+
+/**
+ * tw_process_restore() - TW_RESTORE
+ * @private: the endpoint
+ * @call: struct tw_restore
+ *
+ * The caller is told first: if it could not be, it would still be stale.
+ */
+int tw_process_restore(void *private, struct tw_call *call)
+{
+	struct tw_process *p = ((struct tw_endpoint *)private)->p;
+	struct tw_restore *arg = call->arg;
+	struct tw_restore_to to;
+	struct tw_who who;
+	int err;
+
+	if (arg->flags)
+		return -EINVAL;
+	err = tw_enter(p, &who, true);
+	if (err)
+		return err;
+	do {
+		err = tw_restore(&p->proc, &who, &to);
+		if (err)
+			return tw_error(p, err);
+		arg->token = to.token;
+		arg->coast_until = to.coast_until;
+		arg->resumes = to.resumes;
+		err = tw_respond(call);
+		if (!err)
+			err = tw_restored(&p->proc, &who, &to);
+	} while (err == -ESTALE);
+	return err;
+}
+
+/**
+ * tw_process_exit() - TW_EXIT
+ * @private: the endpoint
+ * @call: struct tw_exit
+ */
+int tw_process_exit(void *private, struct tw_call *call)
+{
+	struct tw_endpoint *e = private;
+	struct tw_process *p = e->p;
+	struct tw_exit *arg = call->arg;
+	struct tw_who who;
+	struct tw_op op;
+	u32 wakes;
+	int err;
+
+	if (arg->flags || arg->pad)
+		return -EINVAL;
+	err = tw_enter(p, &who, e->nonblock);
+	if (err)
+		return err;
+	do {
+		wakes = tw_wakes(&p->proc);
+		tw_op_begin(&op, &p->domain->core);
+		err = tw_leave(&op, &p->proc, &who, arg->status);
+		tw_op_done(p->domain, &op);
+	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
+	return tw_error(p, err);
 }
 
 static bool tw_unparked(struct tw_task *t, struct tw_park *arg, int *parked)

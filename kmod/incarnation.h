@@ -19,6 +19,8 @@ struct tw_task {
 int tw_process_attach(void *private, struct tw_call *call);
 int tw_process_snapshot(void *private, struct tw_call *call);
 int tw_process_park(void *private, struct tw_call *call);
+int tw_process_restore(void *private, struct tw_call *call);
+int tw_process_exit(void *private, struct tw_call *call);
 int tw_process_flush(struct file *file, fl_owner_t id);
 
 struct tw_who tw_current(void);

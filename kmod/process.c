@@ -119,8 +119,10 @@ static const struct tw_command tw_process_commands[] = {
 	TW_COMMAND(TW_STEP, tw_step, pad, tw_process_step),
 	TW_COMMAND(TW_SEND, tw_send, pad, tw_process_send),
 	TW_COMMAND(TW_RECV, tw_recv, msg_flags, tw_process_recv),
-	TW_COMMAND(TW_SNAPSHOT, tw_snapshot, token, tw_process_snapshot),
+	TW_COMMAND(TW_SNAPSHOT, tw_snapshot, thinned, tw_process_snapshot),
 	TW_COMMAND(TW_PARK, tw_park, coast_until, tw_process_park),
+	TW_COMMAND(TW_RESTORE, tw_restore, resumes, tw_process_restore),
+	TW_COMMAND(TW_EXIT, tw_exit, pad, tw_process_exit),
 	TW_COMMAND(TW_ATTACH, tw_attach, token, tw_process_attach),
 	TW_COMMAND(TW_SPAWN, tw_spawn, name, tw_process_spawn),
 };
@@ -270,13 +272,17 @@ int tw_process_create(void *private, struct tw_call *call)
 	struct tw_process *p;
 	int err;
 
-	if (arg->flags || arg->pad || arg->pad2 || arg->cancellation > TW_CANCEL_LAZY ||
-	    tw_check_name(arg->name))
+	if (arg->flags || arg->pad || arg->cancellation > TW_CANCEL_LAZY ||
+	    arg->state > TW_STATE_HANDLERS || tw_check_name(arg->name))
 		return -EINVAL;
 	p = tw_process_alloc(d, arg->name, false);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	p->proc.lazy = (arg->cancellation ?: d->cancellation) == TW_CANCEL_LAZY;
+	p->proc.in_place = arg->state == TW_STATE_HANDLERS;
+	/* It counts its own states, and there is nothing that another task could be. */
+	if (p->proc.in_place)
+		p->secret = 0;
 	err = tw_proc_set_snapshots(&p->proc, arg->snapshot_interval, arg->interval_min,
 				    arg->interval_max, arg->snapshots_max);
 	if (err) {

@@ -230,7 +230,7 @@ void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink)
 
 /**
  * tw_proc_set_snapshots() - how many snapshots a process makes and keeps
- * @p: not added yet
+ * @p: not added yet; in_place is set
  * @interval: events between two of them; 0: chosen by measurement
  * @least: the least interval that is chosen; 0: the default
  * @most: the largest one; 0: the default
@@ -240,7 +240,8 @@ void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink)
  */
 int tw_proc_set_snapshots(struct tw_proc *p, u32 interval, u32 least, u32 most, u32 live)
 {
-	u32 min = interval ?: least ?: min_t(u32, TW_INTERVAL_MIN, most ?: U32_MAX);
+	u32 low = p->in_place ? 1 : TW_INTERVAL_MIN;
+	u32 min = interval ?: least ?: min_t(u32, low, most ?: U32_MAX);
 	u32 max = interval ?: most ?: max_t(u32, TW_INTERVAL_MAX, least);
 
 	if ((interval && (least || most)) || min > max || live == 1)

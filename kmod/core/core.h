@@ -177,11 +177,41 @@ bool tw_sink_ready(struct tw_proc *p);
 int tw_attach(struct tw_proc *p, struct tw_inc *inc, u64 life);
 void tw_abandon(struct tw_op *op, struct tw_proc *p);
 int tw_check_caller(struct tw_proc *p, const struct tw_who *who);
-int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s,
-		u64 *token);
 void tw_ask_again(struct tw_proc *p);
+
+/**
+ * struct tw_announced - what a process is told of its snapshots
+ * @token: name of the new one
+ * @oldest: earlier ones are not needed any more
+ * @thinned: neither is this one; 0: none. Only of a process that saves its
+ *	states itself
+ */
+struct tw_announced {
+	u64 token;
+	u64 oldest;
+	u64 thinned;
+};
+
+int tw_snapshot(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
+		struct tw_snap *s, struct tw_announced *out);
 int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token);
 int tw_parked(struct tw_inc *inc, u64 *coast_until);
+
+/**
+ * struct tw_restore_to - where a process that restores its states itself is now
+ * @token: the snapshot
+ * @coast_until: sends before this repeat earlier ones
+ * @resumes: how often it was rolled back so far
+ */
+struct tw_restore_to {
+	u64 token;
+	u64 coast_until;
+	u64 resumes;
+};
+
+int tw_restore(struct tw_proc *p, const struct tw_who *who, struct tw_restore_to *to);
+int tw_restored(struct tw_proc *p, const struct tw_who *who, const struct tw_restore_to *to);
+int tw_leave(struct tw_op *op, struct tw_proc *p, const struct tw_who *who, u32 status);
 int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_page *page);
 void tw_inc_gone(struct tw_op *op, struct tw_inc *inc, u32 status);
 void tw_inc_put(struct tw_inc *inc);

@@ -16,11 +16,11 @@
 
 static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
 {
-	u32 spares = p->core->spare;
+	u32 spares = tw_spares(p);
 	struct tw_snap *s;
 
 	list_for_each_entry_reverse(s, &p->snaps, link)
-		if (s->inc && s->pos.horizon < gvt && !spares--)
+		if (tw_snap_ready(p, s) && s->pos.horizon < gvt && !spares--)
 			return s;
 	return NULL;
 }

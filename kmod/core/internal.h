@@ -44,6 +44,8 @@ int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who);
 u64 tw_snapshot_due_locked(struct tw_proc *p);
 void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);
 void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p);
+void tw_redirect_locked(struct tw_proc *p, struct tw_snap *s);
+void tw_page_away_locked(struct tw_proc *p);
 
 /* schedule.c */
 void tw_schedule_init(struct tw_schedule *s);
@@ -94,6 +96,18 @@ static inline u64 tw_until(struct tw_core *core)
 static inline struct tw_message *tw_first_pending(struct tw_proc *p)
 {
 	return rb_entry_safe(rb_first_cached(&p->pending), struct tw_message, pending);
+}
+
+/* Can a rollback go there? */
+static inline bool tw_snap_ready(const struct tw_proc *p, const struct tw_snap *s)
+{
+	return p->in_place || s->inc;
+}
+
+/* Snapshots kept because others may be killed from outside. */
+static inline u32 tw_spares(const struct tw_proc *p)
+{
+	return p->core->spare && !p->in_place;
 }
 
 static inline u64 tw_first_time(struct tw_proc *p)

@@ -22,6 +22,10 @@
 /* When snapshots cost one part of running time in so many, fewer gain nothing. */
 #define TW_SNAPSHOT_RARE	128
 
+/* Ratios of costs are in parts of this. */
+#define TW_ONE			1024
+#define TW_SQRT_ONE		32
+
 /* Rollbacks after which half of what was counted is forgotten. */
 #define TW_ROLLBACKS_MEMORY	64
 
@@ -34,14 +38,13 @@ static u64 tw_average(u64 old, u64 sample)
 static u32 tw_interval_optimum(const struct tw_proc *p)
 {
 	const struct tw_interval *i = &p->adapt;
-	/* In sixteenths, to keep what the division would lose. */
-	u64 ratio = min(div64_u64(i->snapshot_ns * 16, max_t(u64, i->event_ns, 1)),
+	u64 ratio = min(div64_u64(i->snapshot_ns * TW_ONE, max_t(u64, i->event_ns, 1)),
 			(u64)1 << 30);
 	u64 good = clamp(div64_u64(i->events, i->rollbacks + 1), (u64)1, (u64)1 << 28);
-	u64 most = clamp_t(u64, ratio / 16 * TW_SNAPSHOT_RARE, p->interval_min,
+	u64 most = clamp_t(u64, ratio * TW_SNAPSHOT_RARE / TW_ONE, p->interval_min,
 			   p->interval_max);
 
-	return clamp_t(u64, int_sqrt64(2 * good * ratio) / 4, p->interval_min, most);
+	return clamp_t(u64, int_sqrt64(2 * good * ratio) / TW_SQRT_ONE, p->interval_min, most);
 }
 
 static void tw_count_run(struct tw_interval *i, u64 events)

@@ -14,12 +14,12 @@ u64 tw_events_now(struct tw_proc *p)
 	return p->paged ? p->now.events : p->now.deliveries;
 }
 
-static bool tw_has_parked(struct tw_proc *p)
+static bool tw_has_ready(struct tw_proc *p)
 {
 	struct tw_snap *s;
 
 	list_for_each_entry(s, &p->snaps, link)
-		if (s->inc)
+		if (tw_snap_ready(p, s))
 			return true;
 	return false;
 }
@@ -34,7 +34,7 @@ static bool tw_may_deliver_locked(struct tw_proc *p, enum tw_receive_status *sta
 		*status = TW_RECEIVE_SNAPSHOT;
 		return false;
 	}
-	if (!tw_has_parked(p)) {
+	if (!tw_has_ready(p)) {
 		p->needs_park = true;
 		*status = p->ask_again ? TW_RECEIVE_SNAPSHOT : TW_RECEIVE_WAIT;
 		p->ask_again = false;
@@ -156,7 +156,7 @@ static int tw_find_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive
  * @r: what is wanted and what was found
  *
  * Return: 0; -EMSGSIZE, -ESRCH and -EIO as the UAPI says, the state unchanged;
- * -EINPROGRESS: the caller is about to be rolled back.
+ * -EINPROGRESS: the caller is about to be rolled back; -ESTALE: it was.
  */
 int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	       struct tw_receive *r)
@@ -245,8 +245,8 @@ bool tw_receive_ready(struct tw_proc *p)
 	bool ready;
 
 	spin_lock(&p->lock);
-	ready = READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED ||
-		(tw_first_pending(p) && !tw_held(p) && (list_empty(&p->snaps) || tw_has_parked(p)));
+	ready = READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED || p->stale ||
+		(tw_first_pending(p) && !tw_held(p) && (list_empty(&p->snaps) || tw_has_ready(p)));
 	spin_unlock(&p->lock);
 	return ready;
 }

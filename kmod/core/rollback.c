@@ -115,7 +115,7 @@ static struct tw_snap *tw_snap_find_locked(struct tw_proc *p, const struct tw_ke
 	list_for_each_entry_reverse(s, &p->snaps, link) {
 		if (!tw_snap_serves(s, key, delivery))
 			continue;
-		if (s->inc)
+		if (tw_snap_ready(p, s))
 			return s;
 		*pending = true;
 	}
@@ -170,7 +170,10 @@ static void tw_restore_locked(struct tw_op *op, struct tw_proc *p, struct tw_sna
 	/* What this life has passed without sending it again must not be expected of the next. */
 	tw_pass_locked(op, p, progress);
 	tw_interval_rollback(p, tw_events_now(p), s->pos.events);
-	tw_kill_running_locked(op, p);
+	if (p->in_place)
+		tw_page_away_locked(p);
+	else
+		tw_kill_running_locked(op, p);
 	tw_requeue_input_locked(p, s->pos.deliveries);
 	tw_requeue_output_locked(p, s->pos.sends);
 	p->now = s->pos;
@@ -183,7 +186,10 @@ static void tw_restore_locked(struct tw_op *op, struct tw_proc *p, struct tw_sna
 	p->coast_until = TW_TIME_INF;
 	tw_coast_lower_locked(op, p, floor);
 	tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
-	tw_resume_locked(op, p, s);
+	if (p->in_place)
+		tw_redirect_locked(p, s);
+	else
+		tw_resume_locked(op, p, s);
 }
 
 static void tw_defer_locked(struct tw_proc *p, enum tw_cause cause, const struct tw_key *key,

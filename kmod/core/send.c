@@ -162,7 +162,7 @@ static void tw_count_match_locked(struct tw_proc *p, const struct tw_message *m)
  *
  * Return: 0: tw_send_insert() is next; 1: an earlier life of the process has
  * sent this message already, and the caller puts both references of @m;
- * -EINVAL, -ESRCH, -EEXIST, -ESHUTDOWN and -EIO as the UAPI says; -EINPROGRESS:
+ * -EINVAL, -ESRCH, -EEXIST, -ESHUTDOWN, -EIO and -ESTALE as the UAPI says; -EINPROGRESS:
  * the caller is about to be rolled back. With an error @m is the caller's, too.
  */
 int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,

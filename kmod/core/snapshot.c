@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The state queue, and the tasks that are its elements: attach, park, resume, die. */
+/*
+ * The state queue, and the tasks that are its elements: attach, park, resume, die.
+ *
+ * A process that saves and restores its states itself, in place, has one
+ * incarnation for good. Its snapshots are names of positions. When it is rolled
+ * back it is stale: the core is at the snapshot already, the task is not. Until it
+ * has learnt that by tw_restore(), its calls change nothing and its page is not
+ * believed; so it is to the core as a resumed snapshot that has not run yet.
+ */
 #include <linux/err.h>
 #include <linux/slab.h>
 
@@ -13,8 +21,10 @@ static bool tw_same_who(const struct tw_who *a, const struct tw_who *b)
 
 int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who)
 {
-	if (!p->running || !tw_same_who(&p->running->who, who))
+	if (!p->running || !tw_same_who(&p->running->who, who) || p->state == TW_PROCESS_EXITED)
 		return -ESRCH;
+	if (p->stale)
+		return -ESTALE;
 	return p->deferred.set ? -EINPROGRESS : 0;
 }
 
@@ -23,7 +33,7 @@ int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who)
  * @p: the process
  * @who: the task
  *
- * Return: 0; -ESRCH; -EINPROGRESS: it is about to be rolled back.
+ * Return: 0; -ESRCH; -ESTALE; -EINPROGRESS: it is about to be rolled back.
  */
 int tw_check_caller(struct tw_proc *p, const struct tw_who *who)
 {
@@ -65,6 +75,7 @@ void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p)
 	if (!inc)
 		return;
 	p->running = NULL;
+	p->stale = false;
 	tw_count_events_locked(p, inc);
 	tw_kill_inc_locked(op, inc);
 }
@@ -72,11 +83,37 @@ void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p)
 void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s)
 {
 	list_del(&s->link);
-	if (s->inc) {
+	if (tw_snap_ready(p, s))
 		p->stats.snapshots_live--;
+	if (s->inc)
 		tw_kill_inc_locked(op, s->inc);
-	}
 	kfree(s);
+}
+
+/* What the process writes there from now on does not count. */
+void tw_page_away_locked(struct tw_proc *p)
+{
+	struct tw_inc *inc = p->running;
+
+	if (!inc->page)
+		return;
+	tw_count_events_locked(p, inc);
+	inc->away = inc->page;
+	inc->page = NULL;
+}
+
+/* A process that restores in place has to go to @s. */
+void tw_redirect_locked(struct tw_proc *p, struct tw_snap *s)
+{
+	struct tw_inc *inc = p->running;
+
+	p->stale = true;
+	p->restore = s->token;
+	p->stats.resumes++;
+	if (inc->away)
+		WRITE_ONCE(inc->away->resumes, p->stats.resumes);
+	trace_tw_resume(p, s);
+	tw_wake_locked(p);
 }
 
 /**
@@ -140,7 +177,7 @@ static struct tw_snap *tw_snap_same_locked(struct tw_proc *p, const struct tw_po
 		return NULL;
 	s = list_last_entry(&p->snaps, struct tw_snap, link);
 	if (s->inc || s->pos.deliveries != pos->deliveries || s->pos.sends != pos->sends ||
-	    tw_key_cmp(&s->pos.key, &pos->key))
+	    s->pos.events != pos->events || tw_key_cmp(&s->pos.key, &pos->key))
 		return NULL;
 	return s;
 }
@@ -151,54 +188,13 @@ static struct tw_snap *tw_snap_same_locked(struct tw_proc *p, const struct tw_po
  */
 u64 tw_snapshot_due_locked(struct tw_proc *p)
 {
-	return p->core->spare && list_is_singular(&p->snaps) ? 1 : p->interval;
+	return tw_spares(p) && list_is_singular(&p->snaps) ? 1 : p->interval;
 }
 
 static void tw_publish_due_locked(struct tw_proc *p)
 {
 	if (p->running && p->running->page)
 		WRITE_ONCE(p->running->page->snapshot_at, p->snapped + tw_snapshot_due_locked(p));
-}
-
-/**
- * tw_snapshot() - announce a snapshot of the present state
- * @p: the process
- * @who: the caller, must be its running incarnation
- * @s: allocated with kmalloc(); given away when 0 is returned
- * @token: its name
- *
- * Return: 0; 1: announced before, @s was not needed; -ESRCH; -ESHUTDOWN; -EIO;
- * -EINPROGRESS.
- */
-int tw_snapshot(struct tw_proc *p, const struct tw_who *who, struct tw_snap *s, u64 *token)
-{
-	struct tw_snap *same;
-	int err;
-
-	spin_lock(&p->lock);
-	err = tw_check_caller_locked(p, who);
-	if (!err)
-		err = tw_check_open(p->core);
-	if (err)
-		goto unlock;
-	tw_position_save_locked(p, &s->pos);
-	p->snapped = s->pos.events;
-	tw_interval_begin(p, p->snapped);
-	p->snap_asked = false;
-	same = tw_snap_same_locked(p, &s->pos);
-	if (same) {
-		*token = same->token;
-		err = 1;
-	} else {
-		s->inc = NULL;
-		s->token = ++p->tokens;
-		list_add_tail(&s->link, &p->snaps);
-		*token = s->token;
-	}
-	tw_publish_due_locked(p);
-unlock:
-	spin_unlock(&p->lock);
-	return err;
 }
 
 /**
@@ -216,32 +212,26 @@ void tw_ask_again(struct tw_proc *p)
 	spin_unlock(&p->lock);
 }
 
-static struct tw_snap *tw_snap_by_token_locked(struct tw_proc *p, u64 token)
-{
-	struct tw_snap *s;
-
-	list_for_each_entry(s, &p->snaps, link)
-		if (s->token == token)
-			return s->inc ? NULL : s;
-	return NULL;
-}
-
 /*
  * Too many snapshots: discard the one that is missed least. Its loss makes a
  * rollback to just before the next one coast from the one before, in vain over
  * the gap between the two; and @now - @pos events were undone by that rollback.
  * The least ratio of these goes, so that what is left is spaced exponentially
- * with age. The oldest is the fossil horizon, and the latest is the most useful.
+ * with age. The oldest is the fossil horizon, perhaps with a spare, and the latest
+ * is the most useful.
  */
 static struct tw_snap *tw_snap_least_locked(struct tw_proc *p, u64 now)
 {
 	struct tw_snap *s, *last = NULL, *before = NULL, *least = NULL;
 	u64 gap = 0, age = 1;
+	u32 keep = tw_spares(p);
 
 	list_for_each_entry(s, &p->snaps, link) {
-		if (!s->inc)
+		if (!tw_snap_ready(p, s))
 			continue;
-		if (before) {
+		if (before && keep) {
+			keep--;
+		} else if (before) {
 			u64 g = s->pos.events - before->pos.events;
 			u64 a = now - last->pos.events + 1;
 
@@ -258,18 +248,89 @@ static struct tw_snap *tw_snap_least_locked(struct tw_proc *p, u64 now)
 	return least;
 }
 
-static void tw_snap_thin_locked(struct tw_op *op, struct tw_proc *p)
+/* Returns the token of what was discarded, or 0. */
+static u64 tw_snap_thin_locked(struct tw_op *op, struct tw_proc *p)
 {
 	struct tw_snap *s;
+	u64 token;
 
-	if (p->stats.snapshots_live <= p->snaps_max)
-		return;
+	if (p->stats.snapshots_live <= p->snaps_max + tw_spares(p))
+		return 0;
 	s = tw_snap_least_locked(p, tw_events_now(p));
 	if (!s)
-		return;
+		return 0;
+	token = s->token;
 	trace_tw_thin(p, s);
 	p->stats.snapshots_thinned++;
 	tw_snap_drop_locked(op, p, s);
+	return token;
+}
+
+/* From now on a rollback can go there. */
+static void tw_snap_made_locked(struct tw_proc *p, struct tw_snap *s)
+{
+	p->stats.snapshots++;
+	p->stats.snapshots_live++;
+	trace_tw_snapshot(p, s);
+}
+
+/**
+ * tw_snapshot() - announce a snapshot of the present state
+ * @op: the operation
+ * @p: the process
+ * @who: the caller, must be its running incarnation
+ * @s: allocated with kmalloc(); given away when 0 is returned
+ * @out: its name, and what became of others
+ *
+ * Return: 0; 1: announced before, @s was not needed; -ESRCH; -ESHUTDOWN; -EIO;
+ * -ESTALE; -EINPROGRESS.
+ */
+int tw_snapshot(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
+		struct tw_snap *s, struct tw_announced *out)
+{
+	struct tw_snap *same;
+	int err;
+
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	if (!err)
+		err = tw_check_open(p->core);
+	if (err)
+		goto unlock;
+	tw_position_save_locked(p, &s->pos);
+	p->snapped = s->pos.events;
+	tw_interval_begin(p, p->snapped);
+	p->snap_asked = false;
+	out->thinned = 0;
+	same = tw_snap_same_locked(p, &s->pos);
+	if (same) {
+		out->token = same->token;
+		err = 1;
+	} else {
+		s->inc = NULL;
+		s->token = ++p->tokens;
+		list_add_tail(&s->link, &p->snaps);
+		out->token = s->token;
+		if (p->in_place) {
+			tw_snap_made_locked(p, s);
+			out->thinned = tw_snap_thin_locked(op, p);
+		}
+	}
+	out->oldest = list_first_entry(&p->snaps, struct tw_snap, link)->token;
+	tw_publish_due_locked(p);
+unlock:
+	spin_unlock(&p->lock);
+	return err;
+}
+
+static struct tw_snap *tw_snap_by_token_locked(struct tw_proc *p, u64 token)
+{
+	struct tw_snap *s;
+
+	list_for_each_entry(s, &p->snaps, link)
+		if (s->token == token)
+			return s->inc ? NULL : s;
+	return NULL;
 }
 
 /**
@@ -280,7 +341,7 @@ static void tw_snap_thin_locked(struct tw_op *op, struct tw_proc *p)
  * @token: as tw_snapshot() named it
  *
  * Return: 0: it is parked until tw_parked() says no; -ECANCELED; -EBUSY: it is
- * the running incarnation itself.
+ * the running incarnation itself; -EINVAL: the process saves its states itself.
  */
 int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 {
@@ -293,6 +354,10 @@ int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 		err = -EBUSY;
 		goto unlock;
 	}
+	if (p->in_place) {
+		err = -EINVAL;
+		goto unlock;
+	}
 	s = tw_snap_by_token_locked(p, token);
 	if (!s || READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED)
 		goto unlock;
@@ -300,9 +365,7 @@ int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 	inc->state = TW_INC_PARKED;
 	p->needs_park = false;
 	p->ask_again = false;
-	p->stats.snapshots++;
-	p->stats.snapshots_live++;
-	trace_tw_snapshot(p, s);
+	tw_snap_made_locked(p, s);
 	tw_wake_locked(p);
 	d = p->deferred;
 	if (d.set)
@@ -338,13 +401,80 @@ int tw_parked(struct tw_inc *inc, u64 *coast_until)
 	return ret;
 }
 
+/* Put what the core knows into the page of the running incarnation. */
+static void tw_page_set_locked(struct tw_proc *p, struct tw_process_page *page)
+{
+	page->time = p->now.key.recv_time;
+	page->priority = p->now.key.priority;
+	page->hold = TW_TIME_INF;
+	page->events = p->now.events;
+	page->next = tw_first_time(p);
+	page->snapshot_at = p->snapped + tw_snapshot_due_locked(p);
+	p->running->events = p->now.events;
+	p->running->page = page;
+	p->paged = true;
+}
+
+/**
+ * tw_restore() - where does a process that was rolled back in place go?
+ * @p: the process
+ * @who: the caller, must be its running incarnation
+ * @to: the answer, for tw_restored()
+ *
+ * Return: 0; -ESRCH; -EINVAL: it was not rolled back.
+ */
+int tw_restore(struct tw_proc *p, const struct tw_who *who, struct tw_restore_to *to)
+{
+	int err;
+
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	if (err == -ESTALE) {
+		to->token = p->restore;
+		to->coast_until = p->coast_until;
+		to->resumes = p->stats.resumes;
+		err = 0;
+	} else if (!err) {
+		err = -EINVAL;
+	}
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/**
+ * tw_restored() - a process that was rolled back in place knows it
+ * @p: the process
+ * @who: the caller, must be its running incarnation
+ * @to: what it knows. From now on it is there
+ *
+ * Return: 0; -ESRCH; -ESTALE: it was rolled back again meanwhile.
+ */
+int tw_restored(struct tw_proc *p, const struct tw_who *who, const struct tw_restore_to *to)
+{
+	struct tw_inc *inc;
+	int err;
+
+	spin_lock(&p->lock);
+	err = tw_check_caller_locked(p, who);
+	if (err == -ESTALE && to->resumes == p->stats.resumes) {
+		inc = p->running;
+		p->stale = false;
+		if (inc->away)
+			tw_page_set_locked(p, inc->away);
+		inc->away = NULL;
+		err = 0;
+	}
+	spin_unlock(&p->lock);
+	return err;
+}
+
 /**
  * tw_map_page() - give the running incarnation its page
  * @p: the process
  * @who: the caller
  * @page: zeroed; the incarnation's from now on if 0 is returned
  *
- * Return: 0; -ESRCH; -EBUSY: it has one; -EINPROGRESS.
+ * Return: 0; -ESRCH; -EBUSY: it has one; -ESTALE; -EINPROGRESS.
  */
 int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_page *page)
 {
@@ -356,15 +486,8 @@ int tw_map_page(struct tw_proc *p, const struct tw_who *who, struct tw_process_p
 		err = -EBUSY;
 	if (err)
 		goto unlock;
-	page->time = p->now.key.recv_time;
-	page->priority = p->now.key.priority;
-	page->hold = TW_TIME_INF;
-	page->events = p->now.events;
-	page->next = tw_first_time(p);
-	page->snapshot_at = p->snapped + tw_snapshot_due_locked(p);
-	p->running->events = p->now.events;
-	p->running->page = page;
-	p->paged = true;
+	page->resumes = p->stats.resumes;
+	tw_page_set_locked(p, page);
 unlock:
 	spin_unlock(&p->lock);
 	return err;
@@ -375,17 +498,15 @@ unlock:
 /* The running incarnation has left by itself: keep it in mind, a report names its task. */
 static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 {
-	struct tw_inc *inc = p->running;
 	u64 unsent = tw_unsent_floor(p);
 
 	p->now.key = tw_position_key(p);
 	p->now.events = tw_events_now(p);
-	tw_count_events_locked(p, inc);
-	p->running = NULL;
-	inc->state = TW_INC_KILLED;
+	tw_page_away_locked(p);
+	p->stale = false;
 	if (p->exited)
 		tw_inc_put(p->exited);
-	p->exited = inc;
+	p->exited = p->running;
 	p->exit_status = status;
 	if (READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED) {
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
@@ -404,6 +525,50 @@ static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 	trace_tw_failure(p, status);
 }
 
+/**
+ * tw_leave() - a process that restores in place cannot go on, or has no need to
+ * @op: the operation
+ * @p: the process
+ * @who: the caller, must be its running incarnation
+ * @status: as wait(2) gives it
+ *
+ * The task stays: what it holds may yet be rolled back to.
+ *
+ * Return: -EINPROGRESS: wait, and call again; -ESTALE: it was rolled back;
+ * -ESHUTDOWN, -EIO: it may end now; -ESRCH; -EINVAL: it has parked snapshots.
+ */
+int tw_leave(struct tw_op *op, struct tw_proc *p, const struct tw_who *who, u32 status)
+{
+	int err;
+
+	spin_lock(&p->lock);
+	err = p->in_place ? 0 : -EINVAL;
+	if (!err && (!p->running || !tw_same_who(&p->running->who, who)))
+		err = -ESRCH;
+	if (!err)
+		err = tw_check_open(p->core);
+	if (!err && p->stale)
+		err = -ESTALE;
+	if (!err) {
+		if (p->state != TW_PROCESS_EXITED) {
+			refcount_inc(&p->running->refs);
+			tw_exit_locked(op, p, status);
+		}
+		err = -EINPROGRESS;
+	}
+	spin_unlock(&p->lock);
+	return err;
+}
+
+/* The states that a process has saved itself die with its task. */
+static void tw_forget_states_locked(struct tw_op *op, struct tw_proc *p)
+{
+	struct tw_snap *s, *next;
+
+	list_for_each_entry_safe(s, next, &p->snaps, link)
+		tw_snap_drop_locked(op, p, s);
+}
+
 static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 {
 	struct tw_key key = tw_position_key(p);
@@ -411,13 +576,17 @@ static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 stat
 	/* Everything at this time counts as processed. */
 	key.priority = U64_MAX;
 	key.sender = U64_MAX;
-	if ((status & 0x7f) == 9 && p->lost < TW_LOST_MAX && !list_empty(&p->snaps) &&
-	    READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING) {
+	if ((status & 0x7f) == 9 && p->lost < TW_LOST_MAX && !p->in_place &&
+	    !list_empty(&p->snaps) && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING) {
 		p->lost++;
 		tw_rollback_locked(op, p, TW_CAUSE_LOST, &key, U64_MAX, p->id);
 		return;
 	}
 	tw_exit_locked(op, p, status);
+	p->running->state = TW_INC_KILLED;
+	p->running = NULL;
+	if (p->in_place)
+		tw_forget_states_locked(op, p);
 }
 
 /**

@@ -115,7 +115,8 @@ struct tw_inc {
 	enum tw_inc_state state;	/* proc->lock */
 	struct tw_who who;		/* constant */
 	struct tw_proc *proc;		/* constant */
-	struct tw_process_page *page;	/* proc->lock; NULL until mapped */
+	struct tw_process_page *page;	/* proc->lock; NULL until mapped, or not to be believed */
+	struct tw_process_page *away;	/* proc->lock: page while it is not to be believed */
 	u64 events;			/* proc->lock: page->events when it was mapped */
 	struct list_head kill;		/* on tw_op.kills, once in its life */
 	struct list_head resume;	/* on tw_op.resumes, once in its life */
@@ -132,12 +133,15 @@ struct tw_position {
 	u64 events;		/* local events, as the page counts them */
 };
 
-/* An element of the state queue. It is pending until its child has parked. */
+/*
+ * An element of the state queue. It is pending until its child has parked; if the
+ * process saves its states itself, it never is.
+ */
 struct tw_snap {
 	struct list_head link;
 	struct tw_position pos;
 	u64 token;
-	struct tw_inc *inc;	/* NULL: pending */
+	struct tw_inc *inc;	/* NULL: pending, or saved by the process itself */
 };
 
 enum tw_cause {
@@ -260,6 +264,7 @@ struct tw_proc {
 	bool port;			/* constant */
 	bool live;			/* constant: a port that GVT does not wait for */
 	bool lazy;			/* lock: how to cancel messages that do not choose */
+	bool in_place;			/* constant: restores its states itself */
 	bool spawned;			/* constant: has an origin */
 	struct tw_origin origin;
 	char name[TW_NAME_LEN];		/* lock */
@@ -289,6 +294,8 @@ struct tw_proc {
 	bool paged;			/* has had a page: counts its own events */
 	bool needs_park;		/* can do nothing before the next child parks */
 	bool ask_again;			/* that child does not come: ask for another */
+	bool stale;			/* in place: rolled back, and has not restored yet */
+	u64 restore;			/* token of what it has to restore */
 
 	u64 lvt;			/* no send below this but coasting; a port's promise */
 	u64 hold;			/* waits until GVT is at least this */

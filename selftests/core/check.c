@@ -100,7 +100,7 @@ void trace_tw_rollback(const struct tw_proc *p, enum tw_cause cause, u64 from,
 
 void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
 {
-	if (p->stats.snapshots_live > p->snaps_max + 1)
+	if (p->stats.snapshots_live > p->snaps_max + p->core->spare + 1)
 		shim_bug("process %llu has %llu snapshots", (long long)p->id,
 			 (long long)p->stats.snapshots_live);
 	if (verbose)
@@ -110,7 +110,8 @@ void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
 
 void trace_tw_thin(const struct tw_proc *p, const struct tw_snap *s)
 {
-	if (p->stats.snapshots_live != p->snaps_max + 1)
+	if (p->stats.snapshots_live !=
+	    p->snaps_max + (p->core->spare && !p->in_place) + 1)
 		shim_bug("process %llu has %llu snapshots, and discards one",
 			 (long long)p->id, (long long)p->stats.snapshots_live);
 	if (p->snaps.next == &s->link)
@@ -282,7 +283,7 @@ static u64 unconfirmed(struct proc *p)
 
 static u64 proc_time(struct proc *p, u64 (*task_time)(struct task *t))
 {
-	struct task *t = proc_task(p);
+	struct task *t = proc_state(p);
 	u64 time;
 
 	if (p->proc.sink || p->proc.port || p->proc.state == TW_PROCESS_DEAD ||

@@ -44,7 +44,8 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 {
 	static const u32 spans[] = { 2, 5, 12, 40, 120 };
 	static const u32 couplings[] = { 1, 2, 8, 64 };
-	u32 pages = rnd_below(r, 3), lazy = rnd_below(r, 3), i;
+	u32 pages = rnd_below(r, 3), lazy = rnd_below(r, 3);
+	u32 in_place = rnd_below(r, 3), i;
 
 	memset(s, 0, sizeof(*s));
 	s->seed = seed;
@@ -80,6 +81,7 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	for (i = 0; i <= KID; i++) {
 		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
 		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;
+		s->in_place[i] = in_place == 2 ? rnd_below(r, 2) : in_place;
 	}
 	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;
 	ports_random(s, r);

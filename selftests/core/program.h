@@ -75,6 +75,7 @@ struct setup {
 	u32 kids; /* events that create a process: one in so many */
 	bool paged[KID + 1];
 	bool lazy[KID + 1];
+	bool in_place[KID + 1]; /* saves its states itself */
 	u32 ports;
 	bool port_live[PORTS_MAX];
 	u32 port_len[PORTS_MAX]; /* so many will be injected */

@@ -214,6 +214,7 @@ u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first)
 	if (err)
 		return err == -EINPROGRESS ? ROLLBACK :
 		       err == -ESRCH	   ? REPLACED :
+		       err == -ESTALE	   ? STALE :
 					     FAILED;
 	if (!r.n)
 		return receive_status(&r);
@@ -241,11 +242,36 @@ u64 announce(struct stage *st, u64 id)
 {
 	struct tw_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
 	struct tw_who me = who(st, id);
-	u64 token = 0;
+	struct tw_announced out = {};
+	struct tw_op op;
 
-	if (tw_snapshot(proc(st, id), &me, s, &token))
+	tw_op_begin(&op, &st->core);
+	if (tw_snapshot(&op, proc(st, id), &me, s, &out))
 		kfree(s);
-	return token;
+	end(st, &op);
+	return out.token;
+}
+
+int restore(struct stage *st, u64 id, u64 *token)
+{
+	struct tw_who me = who(st, id);
+	struct tw_restore_to to;
+	int err = tw_restore(proc(st, id), &me, &to);
+
+	*token = to.token;
+	return err ? err : tw_restored(proc(st, id), &me, &to);
+}
+
+int give_up(struct stage *st, u64 id, u32 status)
+{
+	struct tw_who me = who(st, id);
+	struct tw_op op;
+	int err;
+
+	tw_op_begin(&op, &st->core);
+	err = tw_leave(&op, proc(st, id), &me, status);
+	end(st, &op);
+	return err;
 }
 
 int park(struct stage *st, u64 id, u64 token)

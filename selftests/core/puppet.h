@@ -57,6 +57,7 @@ void send_end(struct stage *st, struct flight *f);
 #define ROLLBACK (TW_TIME_INF - 4) /* it is about to be */
 #define REPLACED (TW_TIME_INF - 5) /* it is no incarnation any more */
 #define FAILED (TW_TIME_INF - 6)
+#define STALE (TW_TIME_INF - 7) /* it was rolled back in place */
 u64 receive(struct stage *st, u64 id, u32 max);
 u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first);
 
@@ -67,6 +68,10 @@ int park(struct stage *st, u64 id, u64 token);
 
 /* Take what is committed out of a sink. */
 void stage_read(struct stage *st, u64 id);
+
+/* A process that restores in place: 0 or -errno. */
+int restore(struct stage *st, u64 id, u64 *token);
+int give_up(struct stage *st, u64 id, u32 status);
 
 struct tw_process_page *map(struct stage *st, u64 id);
 void leave(struct stage *st, u64 id, u32 status);

@@ -177,6 +177,8 @@ static bool task_expendable(struct task *t)
 	if (t->killed || t->in_op || t->pc == PC_START || t->pc == PC_KID ||
 	    t->pc == PC_EXIT)
 		return false;
+	if (t->proc->proc.in_place)
+		return false;
 	if (t->pc == PC_PARKED)
 		return snap_has_older(t->proc, &t->inc->inc);
 	if (t->pc == PC_PARK)

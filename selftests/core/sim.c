@@ -104,6 +104,7 @@ struct task *task_new(struct proc *p, enum pc pc)
 	t->in_op = false;
 	t->stamped = NULL;
 	t->page = NULL;
+	INIT_LIST_HEAD(&t->saved);
 	t->proc = p;
 	t->pc = pc;
 	tw_proc_get(&p->proc);
@@ -124,7 +125,10 @@ void task_begin(struct task *t)
 void task_free(struct task *t)
 {
 	struct sim *sim = t->proc->sim;
+	struct task *s, *next;
 
+	list_for_each_entry_safe(s, next, &t->saved, link)
+		free(s);
 	pthread_mutex_lock(&sim->lock);
 	list_del(&t->link);
 	sim->tasks_n--;
@@ -141,6 +145,20 @@ struct task *proc_task(struct proc *p)
 	struct tw_inc *inc = p->proc.running;
 
 	return inc ? container_of(inc, struct inc, inc)->task : NULL;
+}
+
+/* What the process is, or has to restore. */
+struct task *proc_state(struct proc *p)
+{
+	struct task *t = proc_task(p), *s;
+
+	if (!t || !p->proc.stale)
+		return t;
+	list_for_each_entry(s, &t->saved, link)
+		if (s->token == p->proc.restore)
+			return s;
+	shim_bug("process %u has to restore what it has not saved",
+		 p->index + 1);
 }
 
 bool proc_has_parked(struct proc *p)
@@ -216,6 +234,7 @@ static struct proc *proc_new(struct sim *sim, u32 index)
 	struct setup *s = &sim->setup;
 
 	p->proc.lazy = s->lazy[index];
+	p->proc.in_place = s->in_place[index];
 	tw_proc_set_snapshots(&p->proc,
 			      s->adaptive ? 0 :
 			      s->interval ?: 1 + mix(s->seed, index) % 8,

@@ -47,6 +47,9 @@ enum pc {
 	PC_HOLD, /* paged: store when the first of task.out was sent */
 	PC_WAIT, /* until tw_wakes() changes, then task.after */
 	PC_LOOP, /* for ever */
+	PC_RESTORE, /* in place: where to? */
+	PC_RESTORED, /* in place: there */
+	PC_LEAVE, /* in place: an end that may be undone */
 	PC_EXIT,
 };
 
@@ -78,6 +81,8 @@ struct task {
 	struct proc *kid; /* PC_FORK_KID: its process, with a reference */
 	u64 life; /* of it, for the attach */
 	struct event birth; /* PC_KID: what created it */
+	u64 resumes; /* in place: as far as it knows */
+	struct tw_restore_to to; /* in place: of PC_RESTORE */
 	u32 wakes;
 
 	struct program program;
@@ -98,6 +103,7 @@ struct task {
 	bool in_op;
 	bool first; /* of this receive */
 	struct tw_message *stamped; /* in flight */
+	struct list_head saved; /* in place: copies, by link */
 	struct tw_process_page *page;
 };
 
@@ -166,6 +172,7 @@ struct task *task_new(struct proc *p, enum pc pc);
 void task_begin(struct task *t);
 void task_free(struct task *t);
 struct task *proc_task(struct proc *p);
+struct task *proc_state(struct proc *p);
 bool proc_has_parked(struct proc *p);
 
 /* ---- task.c, paged.c ---- */

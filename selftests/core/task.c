@@ -31,6 +31,23 @@ static bool paged(struct task *t)
 	return setup(t)->paged[t->proc->index];
 }
 
+static bool in_place(struct task *t)
+{
+	return setup(t)->in_place[t->proc->index];
+}
+
+/* In place: rolled back, and not told yet. */
+static bool task_stale(struct task *t)
+{
+	struct tw_proc *p = &t->proc->proc;
+	bool stale;
+
+	spin_lock(&p->lock);
+	stale = p->stale;
+	spin_unlock(&p->lock);
+	return stale;
+}
+
 /* ---- exit ---- */
 
 static struct inc *inc_new(struct task *t)
@@ -111,9 +128,10 @@ static void task_exited(struct task *t)
 	task_die(t, t->status);
 }
 
+/* Who restores in place stays until it is certain. */
 static void task_exit(struct task *t, u32 status)
 {
-	t->pc = PC_EXIT;
+	t->pc = in_place(t) && t->pc != PC_LEAVE ? PC_LEAVE : PC_EXIT;
 	t->status = status;
 }
 
@@ -183,8 +201,10 @@ static bool task_error(struct task *t, int err, u32 seen, enum pc again)
 		task_wait(t, seen, again);
 	else if (err == -ESRCH)
 		t->pc = PC_LOOP; /* its SIGKILL is on the way */
+	else if (err == -ESTALE && in_place(t))
+		t->pc = PC_RESTORE;
 	else if (err == -ESHUTDOWN || err == -EIO)
-		task_exit(t, 0);
+		task_exit(t, t->pc == PC_LEAVE ? t->status : 0);
 	else
 		shim_bug("process %u: error %d at step %d", t->proc->index + 1,
 			 err, again);
@@ -432,8 +452,9 @@ static void task_received_none(struct task *t, struct tw_receive *r, u32 seen)
 		break;
 	case TW_RECEIVE_WAIT:
 		/* Its own operation may have given it a turn, at its end. */
-		if (!rnd_mine && !t->killed && t->until == TW_TIME_INF &&
-		    seen == wakes(t) && tw_receive_ready(&t->proc->proc))
+		if (!rnd_mine && !t->killed && !task_stale(t) &&
+		    t->until == TW_TIME_INF && seen == wakes(t) &&
+		    tw_receive_ready(&t->proc->proc))
 			shim_bug("process %u has to wait, and is ready",
 				 t->proc->index + 1);
 		/* Some would rather poll. */
@@ -510,11 +531,20 @@ static void task_event(struct task *t)
 		task_crash(t);
 }
 
+/* Between two events the page tells, to who looks. */
+static bool task_noticed(struct task *t)
+{
+	return in_place(t) && t->page && one_in(t, 2) &&
+	       READ_ONCE(t->page->resumes) != t->resumes;
+}
+
 static void task_next(struct task *t)
 {
-	if (task_done(t)) {
+	if (task_noticed(t)) {
+		t->pc = PC_RESTORE;
+	} else if (task_done(t)) {
 		t->status = 0;
-		task_flush(t, PC_EXIT);
+		task_flush(t, in_place(t) ? PC_LEAVE : PC_EXIT);
 	} else if (paged(t)) {
 		paged_next(t);
 	} else if (t->in_pos < t->ins) {
@@ -598,27 +628,6 @@ static void task_fork_kid(struct task *t)
 
 /* ---- snapshots ---- */
 
-static void task_snap(struct task *t)
-{
-	struct tw_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
-	struct tw_who who = task_who(t);
-	u32 seen = wakes(t);
-	int err;
-
-	if (!s) {
-		t->pc = t->snapped ? PC_NEXT : PC_SNAP;
-		return;
-	}
-	err = tw_snapshot(&t->proc->proc, &who, s, &t->token);
-	if (err)
-		kfree(s);
-	if (task_error(t, err, seen, PC_SNAP))
-		return;
-	t->pc = PC_FORK;
-	t->must_fork = !t->snapped || !proc_has_parked(t->proc);
-	t->snapped = true;
-}
-
 static void task_inherit(struct task *to, const struct task *from)
 {
 	program_copy(&to->program, &from->program);
@@ -629,6 +638,126 @@ static void task_inherit(struct task *to, const struct task *from)
 	to->declared = max(from->declared, from->now);
 	to->snapped = true;
 	to->token = from->token;
+}
+
+static void task_forget(struct task *t, const struct tw_announced *a)
+{
+	struct task *s, *next;
+
+	list_for_each_entry_safe(s, next, &t->saved, link) {
+		if (s->token >= a->oldest && s->token != a->thinned &&
+		    s->token != a->token)
+			continue;
+		list_del(&s->link);
+		free(s);
+	}
+}
+
+/* What a fork would be. */
+static void task_save(struct task *t, const struct tw_announced *a)
+{
+	struct task *s = task_new(t->proc, PC_NEXT);
+
+	pthread_mutex_lock(&t->proc->sim->lock);
+	task_forget(t, a);
+	task_inherit(s, t);
+	list_add_tail(&s->link, &t->saved);
+	pthread_mutex_unlock(&t->proc->sim->lock);
+}
+
+static void task_restore(struct task *t)
+{
+	struct tw_who who = task_who(t);
+	int err = tw_restore(&t->proc->proc, &who, &t->to);
+
+	if (err == -ESRCH)
+		t->pc = PC_LOOP;
+	else if (err)
+		shim_bug("process %u: error %d at a restore",
+			 t->proc->index + 1, err);
+	else
+		t->pc = PC_RESTORED;
+}
+
+/* Later ones are void. */
+static void task_go_back(struct task *t)
+{
+	struct task *s, *next;
+
+	list_for_each_entry_safe_reverse(s, next, &t->saved, link)
+	{
+		if (s->token == t->to.token)
+			break;
+		list_del(&s->link);
+		free(s);
+	}
+	task_inherit(t, s);
+	t->outs = 0;
+	t->ins = 0;
+	t->in_pos = 0;
+	t->claimed = false;
+	t->resumes = t->to.resumes;
+	t->pc = paged(t) && !t->mapped ? PC_MAP : PC_NEXT;
+}
+
+static void task_restored(struct task *t)
+{
+	struct tw_who who = task_who(t);
+	int err;
+
+	pthread_mutex_lock(&t->proc->sim->lock);
+	err = tw_restored(&t->proc->proc, &who, &t->to);
+	if (!err)
+		task_go_back(t);
+	pthread_mutex_unlock(&t->proc->sim->lock);
+	if (err)
+		task_error(t, err, 0, PC_RESTORED);
+}
+
+static void task_leave(struct task *t)
+{
+	struct sim *sim = t->proc->sim;
+	struct tw_who who = task_who(t);
+	u32 seen = wakes(t);
+	struct tw_op op;
+	int err;
+
+	op_begin(sim, &op);
+	err = tw_leave(&op, &t->proc->proc, &who, t->status);
+	op_end(sim, &op);
+	task_error(t, err, seen, PC_LEAVE);
+}
+
+static void task_snap(struct task *t)
+{
+	struct tw_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct tw_who who = task_who(t);
+	struct tw_announced out;
+	u32 seen = wakes(t);
+	struct tw_op op;
+	int err;
+
+	if (!s) {
+		t->pc = t->snapped ? PC_NEXT : PC_SNAP;
+		return;
+	}
+	op_begin(t->proc->sim, &op);
+	err = tw_snapshot(&op, &t->proc->proc, &who, s, &out);
+	op_end(t->proc->sim, &op);
+	if (err)
+		kfree(s);
+	if (task_error(t, err, seen, PC_SNAP))
+		return;
+	t->token = out.token;
+	if (in_place(t)) {
+		task_save(t, &out);
+		t->snapped = true;
+		t->pc = paged(t) && !t->mapped ? PC_MAP : PC_NEXT;
+		return;
+	}
+	t->pc = PC_FORK;
+	t->must_fork = !t->snapped || !proc_has_parked(t->proc);
+	t->snapped = true;
 }
 
 static void task_fork(struct task *t)
@@ -715,7 +844,7 @@ bool task_ready(struct task *t)
 	case PC_WAIT:
 		return wakes(t) != t->wakes;
 	case PC_LOOP:
-		return false;
+		return task_stale(t);
 	default:
 		return true;
 	}
@@ -780,6 +909,16 @@ bool task_step(struct task *t)
 		break;
 	case PC_WAIT:
 		t->pc = t->after;
+		break;
+	case PC_LOOP:
+	case PC_RESTORE:
+		task_restore(t);
+		break;
+	case PC_RESTORED:
+		task_restored(t);
+		break;
+	case PC_LEAVE:
+		task_leave(t);
 		break;
 	case PC_EXIT:
 		task_exited(t);

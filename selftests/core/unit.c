@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <linux/err.h>
+#include <linux/slab.h>
 
 #include "puppet.h"
 #include "shim.h"
@@ -147,16 +148,16 @@ static void test_caller(void)
 {
 	struct tw_who old;
 	struct tw_snap s;
-	u64 token;
+	struct tw_announced out;
 
 	begin(false);
 	old = st.proc[0].running->who;
 	unsend_from_1(NULL);
 	IS(send_at(&st, 2, 1, 0, 10, 3), 0);
-	IS(tw_snapshot(proc(&st, 1), &old, &s, &token), -ESRCH);
+	IS(tw_snapshot(NULL, proc(&st, 1), &old, &s, &out), -ESRCH);
 	old = st.proc[1].running->who;
 	old.exec++;
-	IS(tw_snapshot(proc(&st, 2), &old, &s, &token), -ESRCH);
+	IS(tw_snapshot(NULL, proc(&st, 2), &old, &s, &out), -ESRCH);
 	IS(park(&st, 1, 99), -ECANCELED);
 	IS(park(&st, 1, 1), 0);
 	IS(park(&st, 1, 1), -ECANCELED);
@@ -563,8 +564,8 @@ static void test_outside(void)
 /* What its messages choose goes before what process 1 is. */
 static void test_choice(bool lazy)
 {
-	struct flight f = { .cancellation =
-				    lazy ? TW_CANCEL_AGGRESSIVE : TW_CANCEL_LAZY };
+	struct flight f = { .cancellation = lazy ? TW_CANCEL_AGGRESSIVE :
+						   TW_CANCEL_LAZY };
 	int again;
 
 	begin(lazy);
@@ -1031,6 +1032,197 @@ static void test_thinning(void)
 	IS(st.failure, TW_FAILURE_NONE);
 }
 
+/* ---- who restores its states itself ---- */
+
+/* Process 1 has handled 10 and 20, with a snapshot before each. */
+static void begin_in_place(void)
+{
+	stage_set(&st, 2, false);
+	st.proc[0].in_place = true;
+	tw_proc_set_snapshots(&st.proc[0], 1, 0, 0, 0);
+	IS(announce(&st, 1), 1);
+	snapshot(&st, 2);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	IS(announce(&st, 1), 2);
+	IS(receive(&st, 1, 1), 20);
+	IS(stat().snapshots_live, 3);
+}
+
+static void test_in_place(void)
+{
+	struct tw_inc *inc;
+	u64 token;
+
+	begin_in_place();
+	inc = st.proc[0].running;
+	IS(restore(&st, 1, &token), -EINVAL);
+	IS(park(&st, 1, 2), -EINVAL);
+	IS(send_at(&st, 2, 1, 0, 15, 1), 0);
+	IS(stat().rollbacks_primary, 1);
+	CHECK(tw_receive_ready(proc(&st, 1)));
+	/* no call does anything before it has gone back */
+	IS(receive(&st, 1, 1), STALE);
+	IS(send_at(&st, 1, 2, 20, 30, 1), -ESTALE);
+	IS(announce(&st, 1), 0);
+	IS(give_up(&st, 1, 1), -ESTALE);
+	IS(stat().sends, 3);
+	IS(restore(&st, 1, &token), 0);
+	IS(token, 2);
+	IS(restore(&st, 1, &token), -EINVAL);
+	CHECK(st.proc[0].running == inc);
+	IS(receive(&st, 1, 1), 15);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	IS(announce(&st, 1), 3);
+	IS(receive(&st, 1, 1), 20);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+	IS(st.failure, TW_FAILURE_NONE);
+}
+
+/* Rolled back again before it has noticed, and while it is told. */
+static void test_in_place_again(void)
+{
+	struct tw_restore_to to;
+	struct tw_who who;
+	u64 token;
+
+	begin_in_place();
+	who = st.proc[0].running->who;
+	IS(send_at(&st, 2, 1, 0, 15, 1), 0);
+	IS(tw_restore(proc(&st, 1), &who, &to), 0);
+	IS(to.token, 2);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	IS(tw_restored(proc(&st, 1), &who, &to), -ESTALE);
+	IS(receive(&st, 1, 1), STALE);
+	IS(restore(&st, 1, &token), 0);
+	IS(token, 1);
+	IS(receive(&st, 1, 1), 5);
+}
+
+/* What it writes to its page before it has noticed is not believed. */
+static void test_in_place_page(void)
+{
+	struct tw_process_page *page;
+	u64 token;
+
+	stage_set(&st, 2, false);
+	st.proc[0].in_place = true;
+	page = map(&st, 1);
+	IS(announce(&st, 1), 1);
+	snapshot(&st, 2);
+	page->time = 20;
+	page->events = 3;
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(page->resumes, 1);
+	page->time = 100;
+	page->events = 50;
+	page->hold = 3;
+	IS(send_at(&st, 2, 1, 0, 15, 1), 0);
+	IS(stat().rollbacks_primary, 1);
+	IS(stat().events, 3);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 10);
+	IS(restore(&st, 1, &token), 0);
+	IS(page->time, 0);
+	IS(page->hold, TW_TIME_INF);
+	IS(page->events, 0);
+	IS(page->next, 10);
+	IS(page->resumes, 1);
+	IS(receive_until(&st, 1, 12, 2, true), 10);
+}
+
+/*
+ * Two events of one sender, time and priority are one position, and two states.
+ * The second was given the name of the first; a process that went back to it had
+ * one event more than the core thought, and was asked for a snapshot for ever.
+ */
+static void test_one_position_two_states(void)
+{
+	struct tw_process_page *page;
+	u64 first;
+
+	stage_set(&st, 1, false);
+	st.proc[0].in_place = true;
+	page = map(&st, 1);
+	page->time = 5;
+	page->events = 1;
+	first = announce(&st, 1);
+	IS(announce(&st, 1), first);
+	page->events = 2;
+	CHECK(announce(&st, 1) != first);
+}
+
+/* A bad end of a wrong future is undone; else it is real when GVT has come to it. */
+static void test_in_place_exit(void)
+{
+	u64 token;
+
+	begin_in_place();
+	IS(give_up(&st, 2, 1), -EINVAL);
+	IS(give_up(&st, 1, 11), -EINPROGRESS);
+	IS(receive(&st, 1, 1), REPLACED);
+	IS(send_at(&st, 2, 1, 0, 15, 1), 0);
+	IS(give_up(&st, 1, 11), -ESTALE);
+	IS(restore(&st, 1, &token), 0);
+	IS(token, 2);
+	IS(receive(&st, 1, 1), 15);
+	IS(give_up(&st, 1, 11), -EINPROGRESS);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 15);
+	IS(gvt_round(&st), 15);
+	IS(st.failure, TW_FAILURE_PROCESS);
+	IS(st.core.failed_status, 11);
+	IS(st.core.failed_time, 15);
+}
+
+/* Its states are gone with it. */
+static void test_in_place_lost(void)
+{
+	begin_in_place();
+	leave(&st, 1, 9);
+	IS(st.proc[0].state, TW_PROCESS_EXITED);
+	IS(stat().snapshots_live, 1);
+	IS(send_at(&st, 2, 1, 0, 15, 1), 0);
+	IS(st.failure, TW_FAILURE_SNAPSHOT);
+}
+
+/* It is told which of its states it may forget. */
+static void test_in_place_forgets(void)
+{
+	struct tw_announced out;
+	struct tw_snap *s;
+	struct tw_who who;
+	struct tw_op op;
+	u64 i;
+
+	stage_set(&st, 2, false);
+	st.proc[0].in_place = true;
+	tw_proc_set_snapshots(&st.proc[0], 1, 0, 0, 3);
+	snapshot(&st, 2);
+	who = st.proc[0].running->who;
+	for (i = 1; i <= 5; i++) {
+		s = kmalloc(sizeof(*s), GFP_KERNEL);
+		tw_op_begin(&op, &st.core);
+		IS(tw_snapshot(&op, proc(&st, 1), &who, s, &out), 0);
+		tw_op_end(&op);
+		IS(out.token, i);
+		IS(out.oldest, i == 5 ? 4 : 1);
+		IS(out.thinned, i == 4 ? 2 : 0);
+		if (i == 5)
+			break;
+		IS(send_at(&st, 2, 1, 0, 10 * i, 1), 0);
+		IS(receive(&st, 1, 1), 10 * i);
+		if (i < 4)
+			continue;
+		IS(receive(&st, 2, 1), WAIT);
+		IS(gvt_round(&st), 40);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1083,6 +1275,13 @@ static const struct {
 	{ "a window cuts vectors", test_window_cuts_vectors },
 	{ "bounds of the snapshot interval", test_snapshot_bounds },
 	{ "snapshots are thinned out", test_thinning },
+	{ "in place: rolled back", test_in_place },
+	{ "in place: rolled back again", test_in_place_again },
+	{ "in place: the page", test_in_place_page },
+	{ "one position, two states", test_one_position_two_states },
+	{ "in place: a bad end", test_in_place_exit },
+	{ "in place: lost", test_in_place_lost },
+	{ "in place: states that are not needed", test_in_place_forgets },
 };
 
 int main(void)

@@ -73,6 +73,9 @@ ROW(recv_sink, TW_RECV, SINK, tw_recv, FLAGS, NONE,
 ROW(step, TW_STEP, PROCESS, tw_step, FLAGS, PAD(tw_step),
     .known_flags = TW_STEP_NONBLOCK, .out = true);
 ROW(snapshot, TW_SNAPSHOT, PROCESS, tw_snapshot, FLAGS, NONE, .out = true);
+/* of a process whose snapshots are forks */
+ROW(restore, TW_RESTORE, PROCESS, tw_restore, FLAGS, NONE, .valid = -EINVAL);
+ROW(exit, TW_EXIT, PROCESS, tw_exit, FLAGS, PAD(tw_exit), .valid = -EINVAL);
 ROW(park, TW_PARK, PROCESS, tw_park, FLAGS, NONE, .out = true, .valid = -EBUSY);
 
 static bool abi_started(const FIXTURE_VARIANT(abi) *v)
@@ -445,7 +448,7 @@ static bool kinds_known(unsigned int nr, int kind)
 	static const struct { unsigned int first, last; } range[KINDS] = {
 		[DEVICE] = { TW_CMD_INFO, TW_CMD_DOMAIN_OPEN },
 		[DOMAIN] = { TW_CMD_DOMAIN_START, TW_CMD_PORT_CREATE },
-		[PROCESS] = { TW_CMD_ATTACH, TW_CMD_SPAWN },
+		[PROCESS] = { TW_CMD_ATTACH, TW_CMD_EXIT },
 		[SINK] = { TW_CMD_RECV, TW_CMD_RECV },
 		[PORT] = { TW_CMD_INJECT, TW_CMD_PROMISE },
 	};
@@ -640,12 +643,12 @@ TEST_F(kinds, values_out_of_range)
 TEST_F(kinds, bounds_of_snapshots)
 {
 	static const struct {
-		uint32_t interval, min, max, live, pad;
+		uint32_t interval, min, max, live, state;
 		int ret;
 	} rows[] = {
 		{ 0, 5, 4, 0, 0, -EINVAL }, { 7, 7, 0, 0, 0, -EINVAL },
 		{ 7, 0, 7, 0, 0, -EINVAL }, { 0, 0, 0, 1, 0, -EINVAL },
-		{ 0, 0, 0, 0, 1, -EINVAL },
+		{ 0, 0, 0, 0, TW_STATE_HANDLERS + 1, -EINVAL }, { 0, 0, 0, 0, ~0u, -EINVAL },
 		{ 0, 4, 4, 2, 0, 0 }, { 0, 0, 3, 0, 0, 0 }, { 0, ~0u, 0, ~0u, 0, 0 },
 	};
 	size_t i;
@@ -654,7 +657,7 @@ TEST_F(kinds, bounds_of_snapshots)
 		struct tw_process_create p = {
 			.size = sizeof(p), .snapshot_interval = rows[i].interval,
 			.interval_min = rows[i].min, .interval_max = rows[i].max,
-			.snapshots_max = rows[i].live, .pad2 = rows[i].pad,
+			.snapshots_max = rows[i].live, .state = rows[i].state,
 		};
 
 		EXPECT_EQ(rows[i].ret, t_ioctl(self->fd[DOMAIN], TW_PROCESS_CREATE, &p));

@@ -52,6 +52,8 @@ struct puppet_box {
 		struct tw_step step;
 		struct tw_snapshot snapshot;
 		struct tw_park park;
+		struct tw_restore restore;
+		struct tw_exit exit;
 	} u;
 	uint64_t data[PUPPET_DATA / 8];
 };
@@ -195,12 +197,12 @@ static inline int puppet_op_map(struct puppet *p)
 
 /* ---- in the test ---- */
 
-static inline int puppet_create(struct puppet *p, int domain,
-				uint32_t cancellation, uint32_t interval)
+static inline int puppet_create_as(struct puppet *p, int domain,
+				   struct tw_process_create c)
 {
 	memset(p, 0, sizeof(*p));
 	p->domain = domain;
-	p->fd = t_process(domain, cancellation, interval, &p->id);
+	p->fd = t_process_as(domain, c, &p->id);
 	if (p->fd < 0)
 		return p->fd;
 	p->box = t_shared(sizeof(*p->box));
@@ -212,6 +214,14 @@ static inline int puppet_create(struct puppet *p, int domain,
 	}
 	p->box->pid = p->first;
 	return p->first < 0 ? -errno : 0;
+}
+
+static inline int puppet_create(struct puppet *p, int domain,
+				uint32_t cancellation, uint32_t interval)
+{
+	return puppet_create_as(p, domain, (struct tw_process_create) {
+		.cancellation = cancellation, .snapshot_interval = interval,
+	});
 }
 
 static inline void puppet_post(struct puppet *p, puppet_op op)

@@ -342,18 +342,25 @@ static inline int t_recv(int fd, struct tw_recv *r, void *buf, uint32_t len)
 
 /* ---- processes that the test lets run by themselves ---- */
 
+static inline int t_process_as(int domain, struct tw_process_create c, uint64_t *id)
+{
+	int ret;
+
+	c.size = sizeof(c);
+	c.id = ~0ull;
+	c.fd = -1;
+	strcpy(c.name, "process");
+	ret = t_ioctl(domain, TW_PROCESS_CREATE, &c);
+	*id = c.id;
+	return ret ? ret : c.fd;
+}
+
 static inline int t_process(int domain, uint32_t cancellation,
 			    uint32_t interval, uint64_t *id)
 {
-	struct tw_process_create c = {
-		.size = sizeof(c), .id = ~0ull, .fd = -1,
+	return t_process_as(domain, (struct tw_process_create) {
 		.cancellation = cancellation, .snapshot_interval = interval,
-		.name = "process",
-	};
-	int ret = t_ioctl(domain, TW_PROCESS_CREATE, &c);
-
-	*id = c.id;
-	return ret ? ret : c.fd;
+	}, id);
 }
 
 static inline void t_close_but(int fd)

@@ -175,7 +175,8 @@ static struct task *victim_take(struct sim *sim)
 	pthread_mutex_lock(&sim->lock);
 	list_for_each_entry(t, &sim->tasks, link)
 		if (!t->busy && t->inc && t->pc != PC_PARKED &&
-		    t->proc->lost < 7 && rnd_one_in(rnd_mine, 8))
+		    !t->proc->proc.in_place && t->proc->lost < 7 &&
+		    rnd_one_in(rnd_mine, 8))
 			victim = t;
 	if (victim)
 		victim->busy = true;

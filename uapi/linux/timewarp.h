@@ -47,6 +47,8 @@
  * EAGAIN           the call would wait, and the file or the call is nonblocking
  * ECANCELED        the history that this snapshot or this new process belongs to
  *                  was rolled back; the caller must exit
+ * ESTALE           the caller, which has &TW_STATE_HANDLERS, was rolled back:
+ *                  &TW_RESTORE first
  * ESHUTDOWN        the domain has ended: GVT is +infinity
  * EIO              the domain has failed; &TW_DOMAIN_STAT says why
  * ENOMEM           no memory
@@ -97,6 +99,8 @@ enum {
 	TW_CMD_SNAPSHOT		= 0x24,
 	TW_CMD_PARK		= 0x25,
 	TW_CMD_SPAWN		= 0x26,
+	TW_CMD_RESTORE		= 0x27,
+	TW_CMD_EXIT		= 0x28,
 	/* on a port */
 	TW_CMD_INJECT		= 0x30,
 	TW_CMD_PROMISE		= 0x31
@@ -384,6 +388,12 @@ struct tw_domain_wait {
 };
 #define TW_DOMAIN_WAIT		_IO(TW_TYPE, TW_CMD_DOMAIN_WAIT)
 
+/* Who saves the states of a process, and restores them. */
+enum {
+	TW_STATE_FORK		= 0,	/* a snapshot is a fork that has parked */
+	TW_STATE_HANDLERS	= 1	/* the process itself, in its own memory */
+};
+
 /**
  * struct tw_process_create - TW_PROCESS_CREATE, on a domain
  * @size: sizeof(struct tw_process_create)
@@ -397,13 +407,14 @@ struct tw_domain_wait {
  *	of a snapshot and of an event, and by how often the process rolls back
  * @pad: zero
  * @name: for traces and statistics, ends with a zero
- * @interval_min: least interval that is chosen, in events; 0: 8
+ * @interval_min: least interval that is chosen, in events; 0: 8, or 1 with
+ *	&TW_STATE_HANDLERS
  * @interval_max: the largest; 0: 1,048,576. Not below @interval_min. Both are 0
  *	where @snapshot_interval is given
- * @snapshots_max: snapshots kept at a time, at least 2; 0: 64. When there are
- *	more, one is discarded, so that a rollback, however far it goes, repeats
+ * @snapshots_max: snapshots kept at a time, at least 2, a spare not counted; 0:
+ *	64. When there are more, one is discarded, so that a rollback, however far it goes, repeats
  *	about the same part of what it undoes
- * @pad2: zero
+ * @state: one of TW_STATE_*
  */
 struct tw_process_create {
 	__u32 size;
@@ -417,7 +428,7 @@ struct tw_process_create {
 	__u32 interval_min;
 	__u32 interval_max;
 	__u32 snapshots_max;
-	__u32 pad2;
+	__u32 state;
 };
 #define TW_PROCESS_CREATE	_IO(TW_TYPE, TW_CMD_PROCESS_CREATE)
 
@@ -807,6 +818,10 @@ struct tw_step {
  * @size: sizeof(struct tw_snapshot)
  * @flags: zero
  * @token: out, the snapshot's name
+ * @oldest: out, with &TW_STATE_HANDLERS, whose tokens grow: states before this
+ *	token are not needed any more; else 0
+ * @thinned: out, likewise: neither is the one of this token, there were too many;
+ *	0: none
  *
  * Announces a snapshot of the present state, between two receives. The caller
  * forks next; the child passes the token to TW_PARK. Called again before a
@@ -814,11 +829,16 @@ struct tw_step {
  * child does not come is not used and goes with the next older one; but nothing
  * is received before the first child has parked. One that does not come for a
  * second, because it was killed, is asked for again.
+ *
+ * With &TW_STATE_HANDLERS there is no child: the caller saves its state itself,
+ * under the name of the token, before it goes on.
  */
 struct tw_snapshot {
 	__u32 size;
 	__u32 flags;
 	__u64 token;
+	__u64 oldest;
+	__u64 thinned;
 };
 #define TW_SNAPSHOT		_IO(TW_TYPE, TW_CMD_SNAPSHOT)
 
@@ -840,6 +860,51 @@ struct tw_park {
 	__u64 coast_until;
 };
 #define TW_PARK			_IO(TW_TYPE, TW_CMD_PARK)
+
+/**
+ * struct tw_restore - TW_RESTORE, on a process with &TW_STATE_HANDLERS
+ * @size: sizeof(struct tw_restore)
+ * @flags: zero
+ * @token: out, from TW_SNAPSHOT: restore the state that was saved then. Later
+ *	ones are void
+ * @coast_until: out, sends before this virtual time repeat earlier ones
+ * @resumes: out, rollbacks of the process so far, this one included
+ *
+ * A rollback kills no task here. It takes effect at once for everybody else; from
+ * then on every call of the process fails with ESTALE and has done nothing, and
+ * what it writes to its page is not read. It finds out by that error, or by
+ * &struct tw_process_page.resumes, and calls TW_RESTORE: on success it is at the
+ * snapshot, and its page says so. EINVAL when it was not rolled back.
+ */
+struct tw_restore {
+	__u32 size;
+	__u32 flags;
+	__u64 token;
+	__u64 coast_until;
+	__u64 resumes;
+};
+#define TW_RESTORE		_IO(TW_TYPE, TW_CMD_RESTORE)
+
+/**
+ * struct tw_exit - TW_EXIT, on a process with &TW_STATE_HANDLERS
+ * @size: sizeof(struct tw_exit)
+ * @flags: zero
+ * @status: as wait(2) gives it
+ * @pad: zero
+ *
+ * What the process has to do has come to an end here, good or, if @status is not
+ * 0, bad. Its task has to stay, since its states are in it: the call waits, and
+ * only a fatal signal ends the wait. It does not succeed: it fails with ESTALE when
+ * the end is undone, with ESHUTDOWN or EIO when it is final. A task that exits
+ * without it cannot be rolled back any more; if it has to be, the domain fails.
+ */
+struct tw_exit {
+	__u32 size;
+	__u32 flags;
+	__u32 status;
+	__u32 pad;
+};
+#define TW_EXIT			_IO(TW_TYPE, TW_CMD_EXIT)
 
 /**
  * struct tw_domain_page - mmap of a domain at offset 0, or of a process at
@@ -884,6 +949,8 @@ struct tw_domain_page {
  *	&TW_TIME_INF. After the barrier: if it is not above @time, TW_STEP
  *	before the event
  * @snapshot_at: by the kernel: value of @events at which a snapshot is due
+ * @resumes: by the kernel, with &TW_STATE_HANDLERS: rollbacks of the process so
+ *	far. When it changes, TW_RESTORE
  * @pad1: reserved
  *
  * Only the running incarnation can map it. A fork does not inherit the map; a
@@ -898,7 +965,8 @@ struct tw_process_page {
 	__u64 pad0[4];
 	__u64 next;
 	__u64 snapshot_at;
-	__u64 pad1[6];
+	__u64 resumes;
+	__u64 pad1[5];
 };
 
 #endif /* _UAPI_LINUX_TIMEWARP_H */
