@@ -716,6 +716,7 @@ struct tw_ctx;
  * @priority: as it was sent with
  * @len: bytes at @data
  * @data: payload, 8-aligned, valid while the handler runs
+ * @memo: two words that the handler may leave there for tw_model.reverse
  */
 struct tw_event {
 	tw_time time;
@@ -725,6 +726,7 @@ struct tw_event {
 	uint32_t priority;
 	uint32_t len;
 	const void *data;
+	uint64_t *memo;
 };
 
 /**
@@ -738,6 +740,11 @@ struct tw_event {
  *	tw_ctx_state(). NULL: nothing
  * @init: for each object, in order, at time 0. NULL: nothing
  * @event: handles an event
+ * @object: where the state of an object is, in one piece, and how long it is, at
+ *	most %TW_PAYLOAD_MAX. Needed for %TW_STATE_BY_COPY
+ * @reverse: undoes the effect of @event on the object, which is as that event left
+ *	it. It is not called for what the event has sent. Needed for
+ *	%TW_STATE_BY_REVERSE
  * @output: in the guardian: one committed record of a sink, in total order of
  *	each sink, with the virtual time of the tw_ctx_write(). Another value
  *	than 0 stops the run. Needed if there are @sinks
@@ -760,6 +767,8 @@ struct tw_model {
 	void *(*setup)(struct tw_ctx *c, void *arg);
 	void (*init)(struct tw_ctx *c, uint64_t object);
 	void (*event)(struct tw_ctx *c, const struct tw_event *ev);
+	void *(*object)(struct tw_ctx *c, uint64_t object, size_t *len);
+	void (*reverse)(struct tw_ctx *c, const struct tw_event *ev);
 	int (*output)(void *arg, uint32_t sink, tw_time time, const void *data,
 		      size_t len);
 	void (*progress)(void *arg, tw_time gvt,
@@ -775,6 +784,21 @@ struct tw_model {
 enum tw_engine { TW_ENGINE_TIMEWARP, TW_ENGINE_SEQUENTIAL };
 
 /**
+ * enum tw_state - how a process goes back to an earlier state
+ * @TW_STATE_BY_FORK: to a snapshot that it forked. Any handler will do
+ * @TW_STATE_BY_COPY: in place: the object is copied before each event, and back
+ * @TW_STATE_BY_REVERSE: in place: events are undone one by one, by a handler
+ *
+ * In place is for events that are finer than a fork. It saves what the model names
+ * and nothing else: a handler must have no effect but on its object, by
+ * tw_ctx_send() and tw_ctx_write(); so it must not allocate memory. If a handler
+ * crashes or loops in a wrong future it is left by siglongjmp(3), and the object
+ * restored from a copy: without tw_model.object that cannot be, and such an event
+ * makes the domain fail, or never ends.
+ */
+enum tw_state { TW_STATE_BY_FORK, TW_STATE_BY_COPY, TW_STATE_BY_REVERSE };
+
+/**
  * struct tw_run_attr - how a model is run
  * @engine: by what; the output is the same
  * @end: events at or after it are not handled; %TW_TIME_INF: no end
@@ -787,6 +811,7 @@ enum tw_engine { TW_ENGINE_TIMEWARP, TW_ENGINE_SEQUENTIAL };
  * @gvt_interval_us: as in &struct tw_domain_attr
  * @name: as in &struct tw_domain_attr
  * @strict: as in &struct tw_process_attr
+ * @state: how states are restored
  *
  * The sequential engine takes notice of @end only.
  */
@@ -801,6 +826,7 @@ struct tw_run_attr {
 	uint32_t gvt_interval_us;
 	const char *name;
 	bool strict;
+	enum tw_state state;
 };
 
 /**

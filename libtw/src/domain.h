@@ -75,6 +75,10 @@ void tw_domain_leave_all(void);
 /* Collect what incarnations have died; with wait, until none is left. */
 void tw_domain_reap(struct tw_domain *d, bool wait);
 
+/* As tw_spawn(); @state is one of TW_STATE_* of the kernel's interface. */
+int tw_spawn_state(struct tw_domain *d, const struct tw_process_attr *attr,
+		   uint32_t state, tw_main_fn fn, void *arg, uint64_t *id);
+
 int tw_name_copy(char *to, const char *name);
 
 #endif /* TW_DOMAIN_H */

@@ -85,6 +85,8 @@
  * @spin_misses: polls in a row that were in vain
  * @rescue: for events that do not return
  * @lead: how far ahead of GVT it may be
+ * @past: what undoes its events, if it restores in place
+ * @resumes: rollbacks in place that it knows of
  */
 struct timewarp {
 	struct tw_ctx ctx;
@@ -107,6 +109,8 @@ struct timewarp {
 	uint32_t spin_misses;
 	struct tw_rescue rescue;
 	struct tw_lead lead;
+	struct tw_past past;
+	uint64_t resumes;
 };
 
 /* A record that carries an event: the object, then its payload. */
@@ -175,11 +179,19 @@ static void rescue_send(void *arg)
 		sent(w);
 }
 
-/* In the middle of an event. The domain's failure has been reported already. */
+/*
+ * In the middle of an event. The domain's failure has been reported already. If
+ * the event is void, so is what it sends; it may as well come to its end.
+ */
 static void must_flush(struct timewarp *w)
 {
 	int ret = flush(w);
 
+	if (ret == -ESTALE) {
+		w->sends_len = 0;
+		w->sends_n = 0;
+		return;
+	}
 	if (ret == -EIO)
 		_exit(1);
 	if (ret)
@@ -272,13 +284,31 @@ static void insert(struct timewarp *w, const struct tw_msg *msg)
 		      msg->len - sizeof(*header));
 }
 
+static int mark(struct timewarp *w)
+{
+	struct tw_mark mark = {
+		.now = w->ctx.now,
+		.index = w->ctx.index,
+		.time = w->time,
+		.word = w->word,
+		.lead = w->lead,
+	};
+	struct tw_snapshot arg = { 0 };
+	int ret = tw_process_announce(w->p, &arg);
+
+	mark.token = arg.token;
+	if (!ret)
+		tw_past_mark(&w->ctx, &mark, arg.oldest, arg.thinned);
+	return ret;
+}
+
 /* The call after it tells the kernel how long the snapshot has taken. */
 static int snapshot(struct timewarp *w)
 {
 	int ret = flush(w);
 
 	if (!ret)
-		ret = tw_process_snapshot(w->p);
+		ret = w->ctx.past ? mark(w) : tw_process_snapshot(w->p);
 	w->must_call = true;
 	w->grain_ns = 0;
 	if (ret > 0) {
@@ -286,6 +316,37 @@ static int snapshot(struct timewarp *w)
 		tw_lead_rolled_back(&w->lead);
 	}
 	return ret > 0 || (ret == -ENOMEM && w->p->has_snapshot) ? 0 : ret;
+}
+
+static bool stale(const struct timewarp *w)
+{
+	return w->ctx.past && load(&w->p->page->resumes) != w->resumes;
+}
+
+/* Rolled back in place: what it does without the kernel is void since then. */
+static int restore(struct timewarp *w)
+{
+	struct tw_restore arg = { 0 };
+	const struct tw_mark *mark;
+	int ret = tw_process_restore(w->p, &arg);
+
+	if (ret)
+		return ret;
+	mark = tw_past_restore(&w->ctx, arg.token);
+	if (!mark)
+		tw_ctx_fatal(&w->ctx, "the kernel asks for a lost state");
+	w->resumes = arg.resumes;
+	w->time = mark->time;
+	w->word = mark->word;
+	w->lead = mark->lead;
+	w->claimed = false;
+	w->must_call = true;
+	w->sends_len = 0;
+	w->sends_n = 0;
+	w->grain_ns = 0;
+	w->grain_at = w->ctx.events + GRAIN_EVENTS;
+	tw_lead_rolled_back(&w->lead);
+	return 0;
 }
 
 /* Back to the last event begun. */
@@ -425,7 +486,10 @@ static void run_event(struct timewarp *w, tw_time t)
 	store(&w->p->page->events, c->events + 1);
 	w->rescue.event = c->events;
 	w->rescue.in_event = true;
-	tw_ctx_dispatch(c);
+	if (c->past)
+		tw_past_dispatch(c);
+	else
+		tw_ctx_dispatch(c);
 	w->rescue.in_event = false;
 }
 
@@ -482,6 +546,8 @@ static int turn(struct timewarp *w)
 {
 	tw_time t = tw_order_time(&w->ctx.order);
 
+	if (tw_unlikely(stale(w)))
+		return -ESTALE;
 	if (t == TW_TIME_INF)
 		return idle(w);
 	if (tw_unlikely(w->ctx.events >= load(&w->p->page->snapshot_at)))
@@ -496,6 +562,46 @@ static int turn(struct timewarp *w)
 	if (tw_unlikely(w->ctx.events >= w->grain_at))
 		tune_flush(w);
 	return must_send(w) ? flush(w) : 0;
+}
+
+/* ---- in place ---- */
+
+/* Can the event that runs be left, its object restored from a copy? */
+static bool may_leave(const struct timewarp *w)
+{
+	return w->rescue.in_event && !w->ctx.inside && w->ctx.model->object;
+}
+
+static bool rescue_stale(void *arg)
+{
+	struct timewarp *w = arg;
+
+	return stale(w) && may_leave(w);
+}
+
+/* The event has come to a bad end. Returns if that is final. */
+static bool rescue_end(void *arg, int status)
+{
+	struct timewarp *w = arg;
+
+	return may_leave(w) && tw_process_leave(w->p, status) == -ESTALE;
+}
+
+static void in_place_init(struct timewarp *w)
+{
+	w->ctx.past = &w->past;
+	w->ctx.order.pool = &w->ctx.pool;
+	w->past.reverse = w->job->attr->state == TW_STATE_BY_REVERSE;
+	w->rescue.stale = rescue_stale;
+	w->rescue.end = rescue_end;
+}
+
+/* An event of a wrong future was left in its midst. */
+static void event_left(struct timewarp *w)
+{
+	w->rescue.in_event = false;
+	w->past.broken = true;
+	tw_no_words();
 }
 
 static int timewarp_init(struct timewarp *w, struct tw_process *p,
@@ -519,6 +625,8 @@ static int timewarp_init(struct timewarp *w, struct tw_process *p,
 	w->rescue.send = rescue_send;
 	w->rescue.arg = w;
 	tw_ctx_init(c, job->model, job->attr->end);
+	if (job->attr->state)
+		in_place_init(w);
 	c->ops = &timewarp_ops;
 	c->process = job->process;
 	c->owner = job->owner;
@@ -545,8 +653,15 @@ static int timewarp_run(struct timewarp *w)
 	w->rescue.in_event = false;
 	/* Local events need a snapshot to return to before any message does. */
 	ret = snapshot(w);
-	while (!ret)
+	if (sigsetjmp(w->rescue.back, 1)) {
+		event_left(w);
+		ret = 0;
+	}
+	while (!ret) {
 		ret = turn(w);
+		if (ret == -ESTALE)
+			ret = restore(w);
+	}
 	report(w);
 	return ret;
 }

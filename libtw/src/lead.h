@@ -9,6 +9,10 @@
  * rollback to about nine waits, which is what they cost (Das, Adaptive protocols
  * for parallel discrete event simulation, WSC 1996, surveys such rules).
  *
+ * Where a process restores in place, a rollback costs not much more than the events
+ * that it undoes, and a wait is still a round. There it takes eight rollbacks to
+ * make up for one wait.
+ *
  * A model that bounds optimism itself, by a window, is left alone. So is one with lazy
  * cancellation: there, what ran ahead is mostly confirmed, and the farther ahead a
  * process is, the more stragglers one rollback settles.
@@ -34,12 +38,16 @@
  * @due: number of the event before which to look again
  * @old: a time that the process was at, half the limit or more before @recent
  * @recent: the same, half the limit or less ago
+ * @shorten: a rollback takes off one part in so many
+ * @lengthen: a wait adds one part in so many
  */
 struct tw_lead {
 	uint32_t *events;
 	uint64_t due;
 	tw_time old;
 	tw_time recent;
+	uint32_t shorten;
+	uint32_t lengthen;
 };
 
 static inline void tw_lead_init(struct tw_lead *l, uint32_t *events,
@@ -51,6 +59,8 @@ static inline void tw_lead_init(struct tw_lead *l, uint32_t *events,
 	l->due = bound ? 0 : UINT64_MAX;
 	l->old = 0;
 	l->recent = 0;
+	l->shorten = attr->state ? 32 : 4;
+	l->lengthen = attr->state ? 4 : 32;
 	*events = TW_LEAD_FIRST;
 }
 
@@ -70,12 +80,12 @@ static inline void tw_lead_mark(struct tw_lead *l, uint64_t events, tw_time now)
 static inline void tw_lead_waited(struct tw_lead *l)
 {
 	if (*l->events < TW_LEAD_MAX)
-		*l->events += *l->events / 32 + 1;
+		*l->events += *l->events / l->lengthen + 1;
 }
 
 static inline void tw_lead_rolled_back(struct tw_lead *l)
 {
-	*l->events -= *l->events / 4;
+	*l->events -= *l->events / l->shorten;
 	if (*l->events < TW_LEAD_MIN)
 		*l->events = TW_LEAD_MIN;
 }

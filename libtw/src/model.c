@@ -11,6 +11,20 @@ static bool model_ok(const struct tw_model *m)
 	       (!m->sinks || m->output);
 }
 
+static bool state_ok(const struct tw_model *m, enum tw_state state)
+{
+	switch (state) {
+	case TW_STATE_BY_FORK:
+		return true;
+	case TW_STATE_BY_COPY:
+		return m->object;
+	case TW_STATE_BY_REVERSE:
+		return m->reverse;
+	default:
+		return false;
+	}
+}
+
 int tw_model_run(const struct tw_model *m, const struct tw_run_attr *attr,
 		 struct tw_run_stat *stat)
 {
@@ -21,7 +35,7 @@ int tw_model_run(const struct tw_model *m, const struct tw_run_attr *attr,
 	if (!stat)
 		stat = &dummy;
 	memset(stat, 0, sizeof(*stat));
-	if (!model_ok(m))
+	if (!model_ok(m) || !state_ok(m, attr->state))
 		return -EINVAL;
 	switch (attr->engine) {
 	case TW_ENGINE_TIMEWARP:

@@ -74,6 +74,8 @@ void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
 		memcpy(node->data, data, len);
 	if (tw_unlikely(tw_order_push(&c->order, node)))
 		tw_ctx_fatal(c, "no memory for the event list");
+	if (c->past)
+		tw_past_made(c, node);
 }
 
 static void check_send(const struct tw_ctx *c, uint64_t to, tw_time at,
@@ -100,10 +102,12 @@ void tw_ctx_send(struct tw_ctx *c, uint64_t to, tw_time at, uint32_t priority,
 	check_send(c, to, at, priority, len);
 	if (at >= c->end)
 		return;
+	c->inside = true;
 	if (tw_ctx_owns(c, to))
 		tw_ctx_insert(c, to, at, word, c->now, c->index++, data, len);
 	else
 		c->ops->send(c, to, at, word, data, len);
+	c->inside = false;
 }
 
 void tw_ctx_write(struct tw_ctx *c, uint32_t sink, uint32_t priority,
@@ -118,7 +122,9 @@ void tw_ctx_write(struct tw_ctx *c, uint32_t sink, uint32_t priority,
 		tw_ctx_fatal(c, "write at the end of time");
 	if (tw_unlikely(len > TW_PAYLOAD_MAX))
 		tw_ctx_fatal(c, "a record of %u bytes is too large", len);
+	c->inside = true;
 	c->ops->write(c, sink, tw_word(priority, c->self), data, len);
+	c->inside = false;
 }
 
 uint64_t tw_ctx_self(const struct tw_ctx *c)

@@ -3,6 +3,7 @@
 #define TW_OBJECT_H
 
 #include "order.h"
+#include "past.h"
 
 /* The largest payload of an event: a message carries the receiving object too. */
 #define TW_EVENT_MAX (TW_PAYLOAD_MAX - sizeof(uint64_t))
@@ -35,6 +36,9 @@ struct tw_ctx_ops {
  * @events: events begun
  * @order: events to come
  * @pool: their memory
+ * @past: what undoes the events, or NULL
+ * @inside: the lists change: an event cannot be left now
+ * @memo: where there is no reversal, @memo of all events
  */
 struct tw_ctx {
 	const struct tw_ctx_ops *ops;
@@ -51,6 +55,9 @@ struct tw_ctx {
 	uint64_t events;
 	struct tw_order order;
 	struct tw_pool pool;
+	struct tw_past *past;
+	volatile bool inside;
+	uint64_t memo[2];
 };
 
 void tw_ctx_init(struct tw_ctx *c, const struct tw_model *m, tw_time end);
@@ -75,11 +82,10 @@ static inline bool tw_ctx_owns(const struct tw_ctx *c, uint64_t object)
 	return object - c->first < c->count;
 }
 
-/* Handle the first event of the open time. */
-static inline void tw_ctx_dispatch(struct tw_ctx *c)
+static inline struct tw_event tw_ctx_event(const struct tw_node *node,
+					   uint64_t *memo)
 {
-	struct tw_node *node = tw_order_take(&c->order);
-	struct tw_event ev = {
+	return (struct tw_event){
 		.time = node->time,
 		.send_time = node->send_time,
 		.from = tw_word_from(node->word),
@@ -87,7 +93,15 @@ static inline void tw_ctx_dispatch(struct tw_ctx *c)
 		.priority = tw_word_priority(node->word),
 		.len = node->len,
 		.data = node->data,
+		.memo = memo,
 	};
+}
+
+/* Handle the first event of the open time. */
+static inline void tw_ctx_dispatch(struct tw_ctx *c)
+{
+	struct tw_node *node = tw_order_take(&c->order);
+	struct tw_event ev = tw_ctx_event(node, c->memo);
 
 	c->self = ev.to;
 	c->events++;

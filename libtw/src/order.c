@@ -234,6 +234,33 @@ static void recent_forget(struct tw_order *o, tw_time time)
 		recent->time = TW_TIME_INF;
 }
 
+static void bury(struct tw_order *o, struct tw_node *node)
+{
+	node->len &= ~TW_NODE_DEAD;
+	o->dead--;
+	tw_pool_put(o->pool, node);
+}
+
+static bool all_dead(const struct tw_node *n)
+{
+	while (n && n->len & TW_NODE_DEAD)
+		n = n->next;
+	return !n;
+}
+
+void tw_order_prune(struct tw_order *o)
+{
+	while (o->dead && o->heap_len && all_dead(o->heap[0].head)) {
+		struct tw_node *n, *next;
+
+		recent_forget(o, o->heap[0].time);
+		for (n = heap_pop(o); n; n = next) {
+			next = n->next;
+			bury(o, n);
+		}
+	}
+}
+
 int tw_order_open(struct tw_order *o)
 {
 	tw_time time = o->heap[0].time;
@@ -243,10 +270,18 @@ int tw_order_open(struct tw_order *o)
 	o->open_time = time;
 	recent_forget(o, time);
 	do {
-		for (struct tw_node *n = heap_pop(o); n; n = n->next)
-			if (open_append(o, n))
+		struct tw_node *n = heap_pop(o), *next;
+
+		for (; n; n = next) {
+			next = n->next;
+			if (tw_unlikely(n->len & TW_NODE_DEAD))
+				bury(o, n);
+			else if (open_append(o, n))
 				return -ENOMEM;
+		}
 	} while (o->heap_len && o->heap[0].time == time);
+	if (tw_unlikely(o->dead))
+		tw_order_prune(o);
 	if (o->open_len > 1)
 		sort_slots(o->open, o->open_len, o->spare);
 	return 0;

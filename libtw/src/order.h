@@ -29,6 +29,8 @@ struct tw_slot {
  * @open_time: time of the events in @open
  * @spare: for sorting
  * @recent: runs that newer events of the same time may join
+ * @dead: events in it that are %TW_NODE_DEAD; the earliest time has others
+ * @pool: where they go
  */
 struct tw_order {
 	struct tw_run *heap;
@@ -41,6 +43,8 @@ struct tw_order {
 	tw_time open_time;
 	struct tw_slot *spare;
 	struct tw_run recent[TW_RECENT];
+	uint64_t dead;
+	struct tw_pool *pool;
 };
 
 void tw_order_init(struct tw_order *o);
@@ -54,6 +58,9 @@ int tw_order_open(struct tw_order *o);
 
 /* Put what tw_order_open() gathered back, so that earlier events may come in. */
 int tw_order_close(struct tw_order *o);
+
+/* Some were marked dead: the earliest times may have no others. */
+void tw_order_prune(struct tw_order *o);
 
 static inline bool tw_order_is_open(const struct tw_order *o)
 {

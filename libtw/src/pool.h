@@ -26,6 +26,9 @@ struct tw_node {
 	unsigned char data[];
 };
 
+/* In tw_node.len: it is in the event list, and was unsent. */
+#define TW_NODE_DEAD (1u << 31)
+
 #define TW_POOL_MIN_SHIFT 6 /* 64 bytes: a cache line */
 #define TW_POOL_CLASSES 12 /* up to 128 KiB: a node of the largest payload */
 

@@ -58,4 +58,15 @@ int tw_process_map_scratch(struct tw_process *p, size_t len);
  */
 int tw_process_snapshot(struct tw_process *p);
 
+/* ---- states in place ---- */
+
+/* A snapshot that is kept in the process itself. 0, or the errno of TW_SNAPSHOT. */
+int tw_process_announce(struct tw_process *p, struct tw_snapshot *snapshot);
+
+/* After -ESTALE: where to. */
+int tw_process_restore(struct tw_process *p, struct tw_restore *restore);
+
+/* An end that may be undone: -ESTALE when it is, else the process may exit. */
+int tw_process_leave(struct tw_process *p, uint32_t status);
+
 #endif /* TW_PROCESS_H */

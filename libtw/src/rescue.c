@@ -9,7 +9,9 @@
  * - when one event has taken long, found out by a timer of CPU time, which
  *   leaves processes that wait alone.
  *
- * The rollback that this may cause does the rest.
+ * The rollback that this may cause does the rest. Where the process restores its
+ * states itself it must stay alive for that: it leaves the event by siglongjmp(),
+ * and what ends it waits in the kernel until it is known whether it was true.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,17 +31,31 @@ static struct tw_rescue *rescue;
 static char stack[STACK_BYTES];
 static unsigned long last_event;
 
-void tw_rescue_now(void)
+/* Returns if the end stands. */
+void tw_rescue_now(int status)
 {
-	if (rescue)
-		rescue->send(rescue->arg);
+	if (!rescue)
+		return;
+	rescue->send(rescue->arg);
+	if (rescue->end && rescue->end(rescue->arg, status))
+		siglongjmp(rescue->back, 1);
 }
 
-/* Reset by SA_RESETHAND: when this returns the signal comes again, and is fatal. */
+/* With the default action, the signal that comes again when this returns is fatal. */
 static void on_fatal(int sig)
 {
-	tw_rescue_now();
+	tw_rescue_now(sig);
+	signal(sig, SIG_DFL);
 	raise(sig);
+}
+
+/* It is called once for each time that it was asked for. */
+static void on_exit_call(int status, void *unused)
+{
+	(void)unused;
+	if (rescue->end)
+		on_exit(on_exit_call, NULL);
+	tw_rescue_now((status & 0xff) << 8);
 }
 
 static void on_tick(int sig)
@@ -47,8 +63,11 @@ static void on_tick(int sig)
 	int saved = errno;
 
 	(void)sig;
-	if (rescue->in_event && rescue->event == last_event)
+	if (rescue->in_event && rescue->event == last_event) {
 		rescue->send(rescue->arg);
+		if (rescue->stale && rescue->stale(rescue->arg))
+			siglongjmp(rescue->back, 1);
+	}
 	last_event = rescue->event;
 	errno = saved;
 }
@@ -59,7 +78,7 @@ static void catch_fatal(void)
 	const stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
 	struct sigaction sa = {
 		.sa_handler = on_fatal,
-		.sa_flags = SA_ONSTACK | SA_RESETHAND,
+		.sa_flags = SA_ONSTACK,
 	}, old;
 
 	sigaltstack(&alt, NULL);
@@ -76,7 +95,7 @@ void tw_rescue_start(struct tw_rescue *r)
 
 	rescue = r;
 	catch_fatal();
-	atexit(tw_rescue_now);
+	on_exit(on_exit_call, NULL);
 	sigaction(SIGVTALRM, &sa, NULL);
 	tw_rescue_arm();
 }

@@ -2,6 +2,7 @@
 #ifndef TW_RESCUE_H
 #define TW_RESCUE_H
 
+#include <setjmp.h>
 #include <stdbool.h>
 
 /**
@@ -11,19 +12,26 @@
  * @in_event: the model's code runs, and none of ours: @send may be called, and
  *	the event goes on afterwards
  * @event: changes from one event to the next
+ * @stale: NULL, or the process restores in place: the event that runs is void, and
+ *	may be left for @back
+ * @end: beside @stale: the event has come to a bad end; true if it was void
+ * @back: where to go on then
  */
 struct tw_rescue {
 	void (*send)(void *arg);
 	void *arg;
 	volatile bool in_event;
 	volatile unsigned long event;
+	bool (*stale)(void *arg);
+	bool (*end)(void *arg, int status);
+	sigjmp_buf back;
 };
 
 /* Once in a process. @r stays. */
 void tw_rescue_start(struct tw_rescue *r);
 
 /* The process is about to end; nothing happens before tw_rescue_start(). */
-void tw_rescue_now(void);
+void tw_rescue_now(int status);
 
 /* In each incarnation: timers are not inherited. */
 void tw_rescue_arm(void);

@@ -115,12 +115,14 @@ static int run_spawn(struct run *r)
 		.strict = attr->strict,
 	};
 	uint32_t processes = r->job.model->processes;
+	uint32_t state = attr->state ? TW_STATE_HANDLERS : TW_STATE_FORK;
 	int ret = 0;
 
 	for (uint32_t i = 0; !ret && i < processes; i++) {
 		snprintf(name, sizeof(name), "%u", i);
 		r->job.process = i;
-		ret = tw_spawn(r->d, &pattr, tw_object_main, &r->job, NULL);
+		ret = tw_spawn_state(r->d, &pattr, state, tw_object_main,
+				     &r->job, NULL);
 	}
 	return ret;
 }

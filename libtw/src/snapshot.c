@@ -148,3 +148,22 @@ int tw_process_snapshot(struct tw_process *p)
 	p->has_snapshot = true;
 	return 0;
 }
+
+int tw_process_announce(struct tw_process *p, struct tw_snapshot *snapshot)
+{
+	snapshot->size = sizeof(*snapshot);
+	return tw_ioctl(p->fd, TW_SNAPSHOT, snapshot);
+}
+
+int tw_process_restore(struct tw_process *p, struct tw_restore *restore)
+{
+	restore->size = sizeof(*restore);
+	return tw_ioctl(p->fd, TW_RESTORE, restore);
+}
+
+int tw_process_leave(struct tw_process *p, uint32_t status)
+{
+	struct tw_exit arg = { .size = sizeof(arg), .status = status };
+
+	return tw_ioctl(p->fd, TW_EXIT, &arg);
+}

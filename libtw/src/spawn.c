@@ -103,11 +103,12 @@ static void join_group(struct tw_domain *d, pid_t pid)
 }
 
 static int create_endpoint(struct tw_domain *d,
-			   const struct tw_process_attr *attr,
+			   const struct tw_process_attr *attr, uint32_t state,
 			   struct tw_process_create *create)
 {
 	memset(create, 0, sizeof(*create));
 	create->size = sizeof(*create);
+	create->state = state;
 	if (attr) {
 		int ret = tw_name_copy(create->name, attr->name);
 
@@ -147,15 +148,15 @@ static int start_incarnation(struct tw_domain *d, struct tw_process *p,
 	return ret;
 }
 
-int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
-	     tw_main_fn fn, void *arg, uint64_t *id)
+int tw_spawn_state(struct tw_domain *d, const struct tw_process_attr *attr,
+		   uint32_t state, tw_main_fn fn, void *arg, uint64_t *id)
 {
 	struct work work = { .fn = fn,
 			     .arg = arg,
 			     .strict = attr && attr->strict };
 	struct tw_process_create create;
 	struct tw_process p;
-	int ret = create_endpoint(d, attr, &create);
+	int ret = create_endpoint(d, attr, state, &create);
 
 	if (ret)
 		return ret;
@@ -226,4 +227,10 @@ int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
 		abort();
 	close(spawn.fd);
 	return 0;
+}
+
+int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
+	     tw_main_fn fn, void *arg, uint64_t *id)
+{
+	return tw_spawn_state(d, attr, TW_STATE_FORK, fn, arg, id);
 }

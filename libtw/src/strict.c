@@ -136,7 +136,7 @@ static int add_rules(scmp_filter_ctx f, int endpoint)
 
 /*
  * SIGSYS comes from the call itself, so no lock of libc is held that what
- * follows may want. SA_RESETHAND: the second one is fatal. libc blocks all
+ * follows may want. The one that comes again when this returns is fatal. libc blocks all
  * signals while it makes a thread, or spawns; then this is not called, and
  * report.c finds the words.
  */
@@ -149,14 +149,15 @@ static void on_refused(int sig, siginfo_t *info, void *context)
 	tw_last_words("strict mode refuses %s(2): " TW_STRICT_ADVICE,
 		      name ? name : "syscall");
 	free(name);
-	tw_rescue_now();
+	tw_rescue_now(sig);
+	signal(sig, SIG_DFL);
 	raise(sig);
 }
 
 int tw_strict_enter(int endpoint)
 {
 	const struct sigaction sa = { .sa_sigaction = on_refused,
-				      .sa_flags = SA_SIGINFO | SA_RESETHAND };
+				      .sa_flags = SA_SIGINFO };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_TRAP);
 	int ret;
 

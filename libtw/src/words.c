@@ -112,3 +112,11 @@ void tw_last_words(const char *fmt, ...)
 	tw_vlast_words(fmt, ap);
 	va_end(ap);
 }
+
+void tw_no_words(void)
+{
+	for (unsigned int i = 0; mine && i < TW_WORDS_TASKS; i++)
+		if (mine->said[i].pid == getpid())
+			__atomic_store_n(&mine->said[i].pid, 0,
+					 __ATOMIC_RELEASE);
+}

@@ -47,6 +47,9 @@ const char *tw_words_said(const struct tw_words *w, pid_t pid);
 /* In the process: where its words go from now on. */
 void tw_words_begin(struct tw_words *words, bool strict);
 
+/* What it has said was of a wrong future, which it has left in place. */
+void tw_no_words(void);
+
 /*
  * Why this process is about to end. To stderr at once where no failure can be
  * undone, that is without a tw_words_begin().

@@ -81,7 +81,9 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	for (i = 0; i <= KID; i++) {
 		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
 		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;
-		s->in_place[i] = in_place == 2 ? rnd_below(r, 2) : in_place;
+		/* A creator goes back with its forks. */
+		s->in_place[i] = s->kids ? 0 :
+				 in_place == 2 ? rnd_below(r, 2) : in_place;
 	}
 	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;
 	ports_random(s, r);

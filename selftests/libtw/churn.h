@@ -115,11 +115,30 @@ static inline uint64_t churn_sum(uint64_t hash, const struct tw_event *ev)
 	return hash;
 }
 
+static inline void *churn_object(struct tw_ctx *c, uint64_t object, size_t *len)
+{
+	struct churn_state *s = tw_ctx_state(c);
+
+	*len = sizeof(s->objects[object]);
+	return &s->objects[object];
+}
+
+static inline void churn_reverse(struct tw_ctx *c, const struct tw_event *ev)
+{
+	struct churn_state *s = tw_ctx_state(c);
+	struct churn_object *o = &s->objects[ev->to];
+
+	o->hash = ev->memo[0];
+	o->rng = ev->memo[1];
+}
+
 static inline void churn_event(struct tw_ctx *c, const struct tw_event *ev)
 {
 	struct churn_state *s = tw_ctx_state(c);
 	struct churn_object *o = &s->objects[ev->to];
 
+	ev->memo[0] = o->hash;
+	ev->memo[1] = o->rng;
 	o->hash = churn_sum(o->hash, ev);
 	for (uint32_t i = 0; i < s->churn->grain; i++)
 		o->hash = churn_mix(o->hash);
@@ -176,6 +195,8 @@ static inline struct tw_model churn_model(struct churn *churn,
 		.setup = churn_setup,
 		.init = churn_init,
 		.event = churn_event,
+		.object = churn_object,
+		.reverse = churn_reverse,
 		.output = churn_output,
 		.arg = churn,
 	};

@@ -12,6 +12,7 @@ struct variant {
 	bool scatter;
 	tw_time end;
 	struct churn churn;
+	enum tw_state state;
 };
 
 #define CHURN                                                           \
@@ -30,6 +31,15 @@ static const struct variant variants[] = {
 	  .interval = 1, .end = 100, .churn = { CHURN, .large = 40 } },
 	{ "2 processes, window of 5 ticks", 2, .window = 5, .end = 400,
 	  .churn = { CHURN, .large = 40 } },
+	{ "2 processes, by copy", 2, .end = 400, .state = TW_STATE_BY_COPY,
+	  .churn = { CHURN, .large = 40 } },
+	{ "3 processes, by copy, lazy, snapshot at each event", 3,
+	  TW_CANCEL_LAZY, .interval = 1, .end = 200, .state = TW_STATE_BY_COPY,
+	  .churn = { CHURN, .large = 40 } },
+	{ "2 processes, by reversal", 2, .end = 400,
+	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
+	{ "4 processes, by reversal, scattered", 4, .end = 200, .scatter = true,
+	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
 	{ "2 processes, large payloads", 2, .end = 200,
 	  .churn = { CHURN, .large = 60000 } },
 };
@@ -47,6 +57,7 @@ static struct variant random_variant(uint64_t seed)
 		.interval = (1u << churn_draw(&o) % 8) - 1,
 		.window = churn_draw(&o) % 3 ? 0 : 1 + churn_draw(&o) % 50,
 		.end = 40 + churn_draw(&o) % 100,
+		.state = churn_draw(&o) % 3,
 		.churn = {
 			.objects = 4 + churn_draw(&o) % 60,
 			.seed = churn_draw(&o),
@@ -117,6 +128,7 @@ static void run(const struct variant *v)
 		.cancellation = v->cancellation,
 		.snapshot_interval = v->interval,
 		.name = "churn",
+		.state = v->state,
 	};
 	if (v->scatter)
 		mb.owner = churn_scatter;

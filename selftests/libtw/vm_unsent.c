@@ -24,6 +24,8 @@ enum fault { LOOP, SEGV, ABORT, EXIT, OVERFLOW };
 static const char *const names[] = { "a loop", "a crash", "abort(3)", "exit(3)",
 				     "a full stack" };
 
+static const char *const ways[] = { "by fork", "by copy", "by reversal" };
+
 static volatile int answered, forever = 1;
 static int *volatile nowhere;
 
@@ -90,6 +92,23 @@ static void event(struct tw_ctx *c, const struct tw_event *ev)
 	}
 }
 
+/* What object 0 knows. */
+static void *object(struct tw_ctx *c, uint64_t object, size_t *len)
+{
+	static int nothing;
+
+	(void)c;
+	*len = sizeof(answered);
+	return object ? &nothing : (void *)&answered;
+}
+
+static void reverse(struct tw_ctx *c, const struct tw_event *ev)
+{
+	(void)c;
+	if (ev->time == 40)
+		answered = 0;
+}
+
 static int output(void *arg, uint32_t sink, tw_time time, const void *data,
 		  size_t len)
 {
@@ -100,7 +119,7 @@ static int output(void *arg, uint32_t sink, tw_time time, const void *data,
 	return 0;
 }
 
-static void run(enum fault f)
+static void run(enum fault f, enum tw_state state)
 {
 	struct tw_model m = {
 		.objects = 2,
@@ -109,12 +128,17 @@ static void run(enum fault f)
 		.setup = setup,
 		.init = init,
 		.event = event,
+		.object = object,
+		.reverse = reverse,
 		.output = output,
 		.arg = &f,
 	};
-	struct tw_run_attr attr = { .engine = TW_ENGINE_TIMEWARP, .end = 100 };
+	struct tw_run_attr attr = { .engine = TW_ENGINE_TIMEWARP,
+				    .end = 100,
+				    .state = state };
 	struct tw_run_stat st;
 
+	printf("# %s, %s\n", names[f], ways[state]);
 	is(tw_model_run(&m, &attr, &st), 0, names[f]);
 	printf("# %llu rollbacks, %llu ms\n",
 	       (unsigned long long)st.domain.rollbacks_primary,
@@ -124,7 +148,8 @@ static void run(enum fault f)
 int main(void)
 {
 	need_device();
-	for (enum fault f = LOOP; f <= OVERFLOW; f++)
-		run(f);
+	for (int way = TW_STATE_BY_FORK; way <= TW_STATE_BY_REVERSE; way++)
+		for (enum fault f = LOOP; f <= OVERFLOW; f++)
+			run(f, way);
 	return done();
 }

@@ -37,6 +37,12 @@ phold 'lazy cancellation' --lps 32 --procs 4 --remote 0.5 --end $end --cancellat
 phold 'no lookahead' --lps 8 --procs 2 --remote 0.3 --lookahead 0 --end $((2 * end))
 phold 'frequent snapshots' --lps 8 --procs 2 --remote 0.2 --end $((2 * end)) --snapshot-interval 2
 phold 'events that burn CPU' --lps 8 --procs 2 --remote 0.1 --end $((2 * end)) --grain-us 200
+phold 'restored by copy' --lps 32 --procs 2 --remote 0.3 --end $((3 * end)) --state copy
+[ "$(value primary json)" -gt 0 ]
+result $? 'it goes back'
+phold 'restored by copy, lazy' --lps 32 --procs 4 --remote 0.5 --end $((2 * end)) --state copy --cancellation lazy
+phold 'restored by reversal' --lps 32 --procs 4 --remote 0.3 --end $((3 * end)) --state reverse
+phold 'restored by reversal, frequent snapshots' --lps 8 --procs 2 --remote 0.2 --end $((2 * end)) --state reverse --snapshot-interval 1
 phold 'an object in each process' --lps 8 --procs 8 --remote 0.5 --end $end
 phold 'nothing remote' --lps 64 --procs 2 --remote 0 --end $((5 * end))
 [ "$(value primary json)" = 0 ]

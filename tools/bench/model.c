@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * PHOLD by libtw: committed events per second, sequential and by processes in
- * virtual time. Events that burn next to nothing show what Time Warp costs,
+ * virtual time, which go back to forks or, in place, by reversal. Events that burn next to nothing show what Time Warp costs,
  * long ones what two processors gain.
  */
 #include <stdlib.h>
@@ -23,12 +23,13 @@ static int no_output(void *arg, uint32_t sink, tw_time time, const void *data,
 }
 
 /* Committed events per second. */
-static double rate(struct phold *p, enum tw_engine engine)
+static double rate(struct phold *p, enum tw_engine engine, enum tw_state state)
 {
 	struct tw_run_attr attr = {
 		.engine = engine,
 		.end = tw_time_from_double(p->end),
 		.name = "bench",
+		.state = state,
 	};
 	struct tw_run_stat st;
 	struct tw_model m;
@@ -44,15 +45,17 @@ struct grain {
 	uint64_t us;
 	double end; /* so that a run takes about as long with each grain */
 	const char *sequential, *sequential_label, *timewarp, *timewarp_label;
+	const char *in_place, *in_place_label;
 };
 
 static const struct grain grains[] = {
 	{ 0, 200, "sequential_0", "sequential, 0 us", "timewarp_0",
-	  "2 processes, 0 us" },
+	  "2 processes, 0 us", "in_place_0", "2 processes in place, 0 us" },
 	{ 10, 200, "sequential_10", "sequential, 10 us", "timewarp_10",
-	  "2 processes, 10 us" },
+	  "2 processes, 10 us", "in_place_10", "2 processes in place, 10 us" },
 	{ 100, 100, "sequential_100", "sequential, 100 us", "timewarp_100",
-	  "2 processes, 100 us" },
+	  "2 processes, 100 us", "in_place_100",
+	  "2 processes in place, 100 us" },
 };
 
 static void measure(struct table *t, const struct grain *g)
@@ -60,6 +63,8 @@ static void measure(struct table *t, const struct grain *g)
 	struct row *sequential =
 		table_row(t, g->sequential, g->sequential_label);
 	struct row *timewarp = table_compared(t, g->timewarp, g->timewarp_label,
+					      sequential, 0);
+	struct row *in_place = table_compared(t, g->in_place, g->in_place_label,
 					      sequential, 0);
 	struct phold p = {
 		.lps = 64,
@@ -75,8 +80,12 @@ static void measure(struct table *t, const struct grain *g)
 	unsigned int i;
 
 	for (i = 0; i < t->rounds; i++) {
-		sequential->samples[i] = rate(&p, TW_ENGINE_SEQUENTIAL);
-		timewarp->samples[i] = rate(&p, TW_ENGINE_TIMEWARP);
+		sequential->samples[i] =
+			rate(&p, TW_ENGINE_SEQUENTIAL, TW_STATE_BY_FORK);
+		timewarp->samples[i] =
+			rate(&p, TW_ENGINE_TIMEWARP, TW_STATE_BY_FORK);
+		in_place->samples[i] =
+			rate(&p, TW_ENGINE_TIMEWARP, TW_STATE_BY_REVERSE);
 	}
 }
 
@@ -111,6 +120,7 @@ void bench_many(const struct options *o, struct results *r)
 	unsigned int i;
 
 	for (i = 0; i < t->rounds; i++)
-		row->samples[i] = rate(&p, TW_ENGINE_TIMEWARP);
+		row->samples[i] =
+			rate(&p, TW_ENGINE_TIMEWARP, TW_STATE_BY_FORK);
 	r->tables[r->n++] = t;
 }

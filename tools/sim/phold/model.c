@@ -97,6 +97,8 @@ static void event(struct tw_ctx *c, const struct tw_event *ev)
 
 	if (ev->priority == LAST_PRIORITY)
 		return write_record(c, o);
+	ev->memo[0] = o->hash;
+	ev->memo[1] = o->random.state;
 	o->count++;
 	o->hash = random_mix(o->hash ^ ev->time) + random_mix(ev->from + 1);
 	burn(phold->grain);
@@ -104,6 +106,25 @@ static void event(struct tw_ctx *c, const struct tw_event *ev)
 		     random_below(&o->random, phold->lps) :
 		     ev->to;
 	send_event(c, o, tw_time_to_double(ev->time), to);
+}
+
+static void reverse(struct tw_ctx *c, const struct tw_event *ev)
+{
+	struct object *o = &objects[ev->to];
+
+	(void)c;
+	if (ev->priority == LAST_PRIORITY)
+		return;
+	o->count--;
+	o->hash = ev->memo[0];
+	o->random.state = ev->memo[1];
+}
+
+static void *object(struct tw_ctx *c, uint64_t object, size_t *len)
+{
+	(void)c;
+	*len = sizeof(objects[object]);
+	return &objects[object];
 }
 
 /* The run's first tick is the time of no double; the model begins at 0. */
@@ -146,6 +167,8 @@ void phold_model(struct tw_model *m, struct phold *p)
 		.setup = setup,
 		.init = init,
 		.event = event,
+		.object = object,
+		.reverse = reverse,
 		.arg = p,
 	};
 }

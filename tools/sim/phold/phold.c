@@ -22,6 +22,7 @@ struct run {
 	struct phold phold;
 	uint64_t grain_us;
 	double window;
+	enum tw_state state;
 	struct pass main, check;
 	struct sim sim;
 };
@@ -36,7 +37,8 @@ enum {
 	OPT_START,
 	OPT_END,
 	OPT_WINDOW,
-	OPT_GRAIN
+	OPT_GRAIN,
+	OPT_STATE
 };
 
 static const struct argp_option table[] = {
@@ -55,6 +57,8 @@ static const struct argp_option table[] = {
 	  3 },
 	{ "grain-us", OPT_GRAIN, "US", 0,
 	  "Microseconds of CPU that an event burns (default: 0)", 1 },
+	{ "state", OPT_STATE, "NAME", 0,
+	  "How a process goes back: fork (default), copy or reverse", 3 },
 	{ 0 },
 };
 
@@ -64,6 +68,23 @@ static const char doc[] =
 	"  tw run phold --lps 256 --procs 2 --end 1000 --verify\n"
 	"  tw run phold --remote 0.5 --grain-us 100 --json\n"
 	"  tw run phold --engine=sequential";
+
+static int take_state(const char *arg, enum tw_state *state)
+{
+	static const char *const names[] = {
+		[TW_STATE_BY_FORK] = "fork",
+		[TW_STATE_BY_COPY] = "copy",
+		[TW_STATE_BY_REVERSE] = "reverse",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		*state = i;
+		if (!strcmp(arg, names[i]))
+			return CLI_OK;
+	}
+	return cli_bad("--state=%s: give fork, copy or reverse", arg);
+}
 
 static error_t take(struct run *r, int key, const char *arg)
 {
@@ -85,6 +106,8 @@ static error_t take(struct run *r, int key, const char *arg)
 		return cli_double("--end", arg, 0, 1e15, &p->end);
 	case OPT_WINDOW:
 		return cli_double("--window", arg, 0, 1e15, &r->window);
+	case OPT_STATE:
+		return take_state(arg, &r->state);
 	default:
 		return cli_u64("--grain-us", arg, 0, 10000000, &r->grain_us);
 	}
@@ -101,7 +124,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		exit(cli_bad(
 			"'%s': phold takes options only ('tw run phold --help' lists them)",
 			arg));
-	if (key < OPT_LPS || key > OPT_GRAIN)
+	if (key < OPT_LPS || key > OPT_STATE)
 		return ARGP_ERR_UNKNOWN;
 	ret = take(r, key, arg);
 	if (ret)
@@ -175,6 +198,7 @@ static int pass(struct sim *s)
 	struct tw_run_attr attr = {
 		.end = tw_time_from_double(r->phold.end),
 		.window = window_ticks(r),
+		.state = r->state,
 	};
 	struct tw_model model;
 	int ret;

@@ -23,7 +23,7 @@ _tw_options()
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
 			--grain-us= --seed= --verify --json --engine= --running= --window= \
-			--snapshot-interval= --cancellation= --strict --help
+			--snapshot-interval= --cancellation= --strict --state= --help
 		;;
 	'run divide')
 		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
@@ -51,6 +51,7 @@ _tw_values()
 	--engine) echo timewarp sequential ;;
 	--cancellation) echo aggressive lazy ;;
 	--running) echo all ;;
+	--state) echo fork copy reverse ;;
 	--cause) echo primary secondary lost ;;
 	esac
 }
