@@ -93,6 +93,8 @@ static int allow_by_argument(scmp_filter_ctx f, int endpoint)
 		{ SCMP_SYS(clone), IS(0, CLONE_PARENT) },
 		/* the endpoint of a process that is created */
 		{ SCMP_SYS(dup3), IS(1, endpoint) },
+		/* a process that it creates has its endpoint under the same number */
+		{ SCMP_SYS(dup3), IS(1, endpoint) },
 		{ SCMP_SYS(write), IS(0, STDERR_FILENO) },
 		{ SCMP_SYS(writev), IS(0, STDERR_FILENO) },
 		{ SCMP_SYS(open), HAS_NOT(1, OPEN_WRITES) },

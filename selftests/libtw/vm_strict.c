@@ -281,6 +281,45 @@ static void undone(void)
 	munmap(s, sizeof(*s));
 }
 
+/* ---- another process, in virtual time ---- */
+
+static int child(struct tw_process *p, void *arg)
+{
+	(void)arg;
+	while (tw_recv(p, NULL, 0, NULL) >= 0)
+		tw_printf(p, "# a child at %llu\n",
+			  (unsigned long long)tw_now(p));
+	return 0;
+}
+
+static int creator(struct tw_process *p, void *arg)
+{
+	uint64_t id;
+
+	(void)arg;
+	tw_send(p, tw_self(p), 7, NULL, 0);
+	if (tw_recv(p, NULL, 0, NULL) ||
+	    tw_process_spawn(p, NULL, child, NULL, &id) ||
+	    tw_send(p, id, 9, NULL, 0))
+		return 1;
+	return tw_recv(p, NULL, 0, NULL) == -ESHUTDOWN ? 0 : 2;
+}
+
+static void created(void)
+{
+	const struct tw_process_attr attr = { .strict = true };
+	char report[TW_REPORT_LEN] = "";
+	struct tw_domain *d;
+
+	tw_domain_create(&d, NULL);
+	tw_spawn(d, &attr, creator, NULL, NULL);
+	tw_domain_start(d);
+	is(await_end(d), TW_DOMAIN_ENDED, "a process that it creates");
+	if (tw_domain_report(d, report, sizeof(report)))
+		printf("# %s\n", report);
+	tw_domain_destroy(d);
+}
+
 /* ---- a whole model ---- */
 
 static void model(void)
@@ -331,6 +370,7 @@ int main(void)
 			allowed(&acts[i]);
 	}
 	undone();
+	created();
 	model();
 	lenient();
 	return done();
