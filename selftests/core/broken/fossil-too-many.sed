@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0
 # in: fossil.c
 # Fossil collection ignores what a snapshot was handed of the future.
-s/s->inc \&\& s->pos.horizon < gvt/s->inc \&\& s->pos.key.recv_time < gvt/
+s/tw_snap_ready(p, s) \&\& s->pos.horizon < gvt/tw_snap_ready(p, s) \&\& s->pos.key.recv_time < gvt/
