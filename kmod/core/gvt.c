@@ -235,6 +235,6 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 		tw_schedule_look_locked(p);
 		spin_unlock(&p->lock);
 	}
-	tw_schedule_update(core);
+	tw_schedule_round(core);
 	return gvt;
 }

@@ -54,7 +54,7 @@ bool tw_schedule_leave(struct tw_core *core);
 void tw_schedule_stat(struct tw_core *core, struct tw_domain_stat *st);
 bool tw_held(struct tw_proc *p);
 bool tw_schedule_holds(struct tw_core *core);
-void tw_schedule_update(struct tw_core *core);
+void tw_schedule_round(struct tw_core *core);
 void tw_schedule_look_locked(struct tw_proc *p);
 void tw_turn_end_locked(struct tw_proc *p);
 void tw_set_asleep_locked(struct tw_proc *p, bool asleep);

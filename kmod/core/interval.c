@@ -94,7 +94,12 @@ void tw_interval_woken(struct tw_proc *p)
 {
 	struct tw_interval *i = &p->adapt;
 
-	i->running_since += tw_host_clock() - i->waiting_since;
+	u64 ns = tw_host_clock() - i->waiting_since;
+
+	i->running_since += ns;
+	if (i->far)
+		i->held_ns += ns;
+	i->far = false;
 	i->waiting_since = 0;
 }
 
@@ -104,6 +109,8 @@ void tw_interval_rollback(struct tw_proc *p, u64 from, u64 to)
 	struct tw_interval *i = &p->adapt;
 
 	tw_count_run(i, from);
+	i->undone_ns += i->snapshot_ns + (from > to ? from - to : 0) * i->event_ns;
+	i->far = false;
 	i->running_since = 0;
 	i->snapshot_since = 0;
 	i->waiting_since = 0;

@@ -22,7 +22,8 @@
  * The window keeps all events within so much virtual time of GVT (Sokol, Briscoe,
  * Wieland, MTW: a strategy for scheduling discrete simulation events for
  * concurrent execution, Proc. SCS Distributed Simulation, 1988). Who comes to its
- * end waits for GVT, as with tw_receive.hold.
+ * end waits for GVT, as with tw_receive.hold. It may be learnt: see
+ * tw_window_learn().
  *
  * A receive by a process that runs reads one word, until, which is shared but
  * changes only with a turn and with GVT, and takes no lock. A process that waits
@@ -48,6 +49,9 @@
 /* An automatic slack makes a turn about so long: a switch costs a tenth of it. */
 #define TW_TURN_NS	100000
 
+/* A window that is learnt changes after so much waste. */
+#define TW_WASTE_NS	1000000
+
 static u64 tw_add_time(u64 a, u64 b)
 {
 	return a + b < a ? TW_TIME_INF : a + b;
@@ -69,7 +73,7 @@ void tw_schedule_init(struct tw_schedule *s)
  * tw_schedule_set() - whom to run, and how far ahead
  * @core: has no processes yet
  * @running: so many
- * @window: so far ahead of GVT; 0: no limit
+ * @window: so far ahead of GVT; 0: no limit; TW_WINDOW_LEARNT
  * @slack: so far ahead of the first that is held; 0: learnt
  */
 void tw_schedule_set(struct tw_core *core, int running, u64 window, u64 slack)
@@ -78,6 +82,7 @@ void tw_schedule_set(struct tw_core *core, int running, u64 window, u64 slack)
 
 	s->running_max = running;
 	s->window = window ?: TW_TIME_INF;
+	s->window_learnt = window == TW_WINDOW_LEARNT;
 	s->slack = slack ?: 1;
 	s->slack_learnt = !slack;
 	WRITE_ONCE(*s->until, s->window);
@@ -156,7 +161,7 @@ static void tw_schedule_update_locked(struct tw_core *core)
 	tw_publish_until(core);
 }
 
-void tw_schedule_update(struct tw_core *core)
+static void tw_schedule_update(struct tw_core *core)
 {
 	spin_lock(&core->schedule.lock);
 	tw_schedule_update_locked(core);
@@ -352,6 +357,7 @@ bool tw_throttle_locked(struct tw_op *op, struct tw_proc *p, u64 time)
 	tw_set_state_locked(op, p, TW_PROCESS_WAITING);
 	if (turn == TW_TURN_FAR) {
 		p->turn = TW_TURN_FAR;
+		p->adapt.far = tw_running(p->core) < s->running_max;
 		tw_set_hold_locked(p, time - READ_ONCE(s->window));
 		op->want_gvt = true;
 	} else {
@@ -375,11 +381,50 @@ void tw_release_locked(struct tw_proc *p, u64 gvt)
 	}
 }
 
-/* Looked after by the GVT thread. */
+/*
+ * A longer window costs work that is undone, a shorter one waiting while a
+ * processor is idle: the one cost grows with the window, the other falls. Where
+ * they are equal their sum is at most twice the least. So the window shrinks
+ * while more is undone, and grows while more is waited for; in what is wasted, not
+ * in counts, both in real time as the processes have measured it (Das, Adaptive
+ * protocols for parallel discrete event simulation, WSC 1996, surveys such rules).
+ */
+static void tw_window_learn_locked(struct tw_core *core)
+{
+	struct tw_schedule *s = &core->schedule;
+	u64 gvt = core->gvt, ahead = s->farthest > gvt ? s->farthest - gvt : 1;
+	u64 window = s->window;
+
+	s->farthest = 0;
+	if (!s->window_learnt || s->held_ns + s->undone_ns < TW_WASTE_NS)
+		return;
+	/* What is longer than anybody is ahead bounds nothing. */
+	if (s->undone_ns > s->held_ns)
+		window = max_t(u64, min(window, ahead) / 4 * 3, 1);
+	else
+		window = tw_add_time(window, window / 3 + 1);
+	WRITE_ONCE(s->window, window);
+	s->held_ns = 0;
+	s->undone_ns = 0;
+}
+
+static void tw_window_look_locked(struct tw_proc *p)
+{
+	struct tw_schedule *s = &p->core->schedule;
+
+	s->held_ns += p->adapt.held_ns;
+	s->undone_ns += p->adapt.undone_ns;
+	p->adapt.held_ns = 0;
+	p->adapt.undone_ns = 0;
+	s->farthest = max(s->farthest, tw_position_key(p).recv_time);
+}
+
+/* The GVT thread comes by: who sleeps, and what was wasted. */
 void tw_schedule_look_locked(struct tw_proc *p)
 {
 	struct tw_schedule *s = &p->core->schedule;
 
+	tw_window_look_locked(p);
 	if (tw_schedule_holds(p->core) || READ_ONCE(s->asleep))
 		tw_set_asleep_locked(p, p->state == TW_PROCESS_RUNNING && p->running &&
 				     tw_host_asleep(p->running));
@@ -391,4 +436,13 @@ void tw_schedule_stat(struct tw_core *core, struct tw_domain_stat *st)
 
 	st->window = READ_ONCE(s->window);
 	st->slack = READ_ONCE(s->slack);
+}
+
+/* A round has ended: all have been looked at, and GVT may have moved on. */
+void tw_schedule_round(struct tw_core *core)
+{
+	spin_lock(&core->schedule.lock);
+	tw_window_learn_locked(core);
+	tw_schedule_update_locked(core);
+	spin_unlock(&core->schedule.lock);
 }

@@ -170,6 +170,9 @@ struct tw_interval {
 	u64 event_ns;
 	u64 events;		/* counts, older ones forgotten */
 	u64 rollbacks;
+	bool far;		/* waits, beyond the window, while a processor is idle */
+	u64 held_ns;		/* so long, since the window was last adapted */
+	u64 undone_ns;		/* work undone, likewise */
 };
 
 /* Numbers of 64 bits only: see tw_stats_sum(). */
@@ -247,6 +250,10 @@ struct tw_schedule {
 	u32 granted;			/* processes in TW_TURN_GRANTED */
 	u32 asleep;			/* processes that are */
 	bool slack_learnt;		/* constant after the start */
+	bool window_learnt;		/* constant after the start */
+	u64 held_ns;			/* GVT thread: waste of all, see tw_window_learn() */
+	u64 undone_ns;			/* GVT thread */
+	u64 farthest;			/* GVT thread: position of the process farthest ahead */
 	u64 slack;			/* virtual time */
 	u64 window;			/* virtual time; infinity: none */
 	struct rb_root_cached held;	/* tw_proc.turn_node, by next event */

@@ -89,7 +89,8 @@ double tw_time_to_double(tw_time t);
  * @mode: with %TW_DOMAIN_NAMED, who may: read and write bits as in open(2)
  * @running: so many processes run at a time, those farthest behind; 0: as many as
  *	there are processors, %TW_RUNNING_ALL: all
- * @window: no event begins further than this ahead of GVT, in ticks; 0: no limit
+ * @window: no event begins further than this ahead of GVT, in ticks; 0: no limit,
+ *	%TW_WINDOW_LEARNT: a limit that follows the measured waste
  * @slack: a process gives way when it is further than this ahead of the first one
  *	that does not run, in ticks; 0: learnt
  */

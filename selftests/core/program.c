@@ -90,6 +90,7 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	s->running = rnd_one_in(r, 2) ? 1 + rnd_below(r, s->procs) : 0;
 	s->slack = rnd_below(r, 2) * rnd_below(r, 2 * s->span);
 	s->horizon = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;
+	s->learns = rnd_one_in(r, 8);
 }
 
 /* Something that is sent at @now; its number is counted as the module does. */

@@ -60,6 +60,7 @@ struct setup {
 	u32 slack; /* 0: learnt */
 	u32 horizon; /* the domain's window; 0: none */
 	u32 snaps_max; /* snapshots that a process keeps; 0: the default */
+	bool learns; /* the domain's window is learnt, horizon aside */
 	u32 window; /* of processes with a page; 0: none */
 	u32 vector; /* messages that one receive takes */
 	u32 crashes; /* of events in a wrong future, one in so many */

@@ -77,6 +77,9 @@ struct tw_process_page *map(struct stage *st, u64 id);
 void leave(struct stage *st, u64 id, u32 status);
 u64 gvt_round(struct stage *st);
 
+/* So much real time passes. */
+void elapse(u64 ns);
+
 /* Its task sleeps in the middle of an event, as the host finds it. */
 void fall_asleep(struct stage *st, u64 id);
 

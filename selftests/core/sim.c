@@ -262,8 +262,8 @@ void sim_init(struct sim *sim)
 	while (tw_core_init(&sim->core, 1))
 		;
 	sim->core.spare = s->spare;
-	tw_schedule_set(&sim->core, s->running ?: INT_MAX, s->horizon,
-			s->slack);
+	tw_schedule_set(&sim->core, s->running ?: INT_MAX,
+			s->learns ? TW_WINDOW_LEARNT : s->horizon, s->slack);
 	for (i = 0; i < s->procs; i++)
 		sim->proc[i] = proc_new(sim, i);
 	for (i = 0; i < s->sinks; i++)
@@ -320,5 +320,5 @@ u64 tw_host_clock(void)
 {
 	static u64 clock;
 
-	return __atomic_add_fetch(&clock, 100, __ATOMIC_RELAXED);
+	return __atomic_add_fetch(&clock, 10000, __ATOMIC_RELAXED);
 }

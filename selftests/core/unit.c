@@ -920,7 +920,7 @@ static void test_sleepers_do_not_count(void)
 /* What a rollback resumes runs at once; the other gives way when it asks. */
 static void test_resumed_runs(void)
 {
-	struct flight f;
+	struct flight f = {};
 
 	compete_for_one();
 	IS(send_begin(&st, &f, 1, 2, 10, 15, 1), 0);
@@ -1223,6 +1223,38 @@ static void test_in_place_forgets(void)
 	}
 }
 
+#define MS 1000000
+
+/* It shrinks by what is undone, and grows by what is waited for. */
+static void test_window_learnt(void)
+{
+	u64 window;
+
+	stage_limit(&st, 2, 2, TW_WINDOW_LEARNT, 1);
+	IS(send_at(&st, 2, 1, 0, 100, 1), 0);
+	snapshot(&st, 1);
+	elapse(2 * MS);
+	IS(receive(&st, 1, 1), 100);
+	IS(stat().window, TW_TIME_INF);
+	/* what is undone cost a snapshot, and that took two milliseconds */
+	IS(send_at(&st, 2, 1, 0, 50, 1), 0);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 2), 50);
+	IS(gvt_round(&st), 0);
+	window = stat().window;
+	IS(window, 75);
+	IS(send_at(&st, 2, 2, 0, 90, 1), 0);
+	snapshot(&st, 2);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(state(2), TW_PROCESS_HELD);
+	elapse(3 * MS);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(gvt_round(&st), 90);
+	IS(receive(&st, 2, 1), 90);
+	gvt_round(&st);
+	IS(stat().window, 101);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1282,6 +1314,7 @@ static const struct {
 	{ "in place: a bad end", test_in_place_exit },
 	{ "in place: lost", test_in_place_lost },
 	{ "in place: states that are not needed", test_in_place_forgets },
+	{ "a window that is learnt", test_window_learnt },
 };
 
 int main(void)

@@ -267,6 +267,11 @@ TEST(arguments)
 	EXPECT_EQ(7, t_stat_of(d.fd, window));
 	EXPECT_EQ(9, t_stat_of(d.fd, slack));
 	close(d.fd);
+	/* nothing is known yet */
+	d.window = TW_WINDOW_LEARNT;
+	EXPECT_EQ(0, t_ioctl(dev, TW_DOMAIN_CREATE, &d));
+	EXPECT_EQ(TW_TIME_INF, t_stat_of(d.fd, window));
+	close(d.fd);
 	close(dev);
 }
 

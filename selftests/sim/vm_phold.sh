@@ -62,4 +62,5 @@ result $? 'lowest timestamp first has fewer stragglers'
 phold 'a window' --lps 16 --procs 4 --remote 0.5 --end $end --window 1 --running all
 [ "$(value throttled json)" -gt 0 ]
 result $? 'it holds processes'
+phold 'a window that is learnt' --lps 16 --procs 4 --remote 0.5 --end $end --window learnt --running all
 finish

@@ -137,6 +137,9 @@ enum {
 /* tw_domain_create.running: no limit. */
 #define TW_RUNNING_ALL		(~(__u32)0)
 
+/* tw_domain_create.window: learnt from what it costs to be too far ahead, and to wait. */
+#define TW_WINDOW_LEARNT	TW_TIME_INF
+
 /**
  * struct tw_domain_create - TW_DOMAIN_CREATE, on the device
  * @size: sizeof(struct tw_domain_create)
@@ -156,7 +159,8 @@ enum {
  * @running: so many processes run at a time, those with the earliest next
  *	events; 0: as many as there are processors online, &TW_RUNNING_ALL: all
  * @pad: zero
- * @window: no event begins more than this after GVT, in virtual time; 0: no limit
+ * @window: no event begins more than this after GVT, in virtual time; 0: no limit,
+ *	&TW_WINDOW_LEARNT: a limit that follows the measured waste
  * @slack: a process that runs gives its turn up when its next event is later
  *	than that of the first one held by more than this, in virtual time; 0:
  *	learnt, so that a turn is long beside what it costs to change

@@ -23,6 +23,7 @@ struct run {
 	uint64_t grain_us;
 	double window;
 	enum tw_state state;
+	bool window_learnt;
 	struct pass main, check;
 	struct sim sim;
 };
@@ -53,7 +54,7 @@ static const struct argp_option table[] = {
 	  "Events that each object starts with (default: 1)", 1 },
 	{ "end", OPT_END, "T", 0, "Virtual time of the end (default: 100)", 1 },
 	{ "window", OPT_WINDOW, "T", 0,
-	  "Let no event begin more than T ahead of GVT (default: what is learnt)",
+	  "Let no event begin more than T ahead of GVT, or learnt: by the waste (default: no limit but what each process learns)",
 	  3 },
 	{ "grain-us", OPT_GRAIN, "US", 0,
 	  "Microseconds of CPU that an event burns (default: 0)", 1 },
@@ -105,6 +106,9 @@ static error_t take(struct run *r, int key, const char *arg)
 	case OPT_END:
 		return cli_double("--end", arg, 0, 1e15, &p->end);
 	case OPT_WINDOW:
+		r->window_learnt = !strcmp(arg, "learnt");
+		if (r->window_learnt)
+			return CLI_OK;
 		return cli_double("--window", arg, 0, 1e15, &r->window);
 	case OPT_STATE:
 		return take_state(arg, &r->state);
@@ -188,6 +192,8 @@ static tw_time window_ticks(const struct run *r)
 {
 	double end = r->phold.end;
 
+	if (r->window_learnt)
+		return TW_WINDOW_LEARNT;
 	return tw_time_from_double(end) - tw_time_from_double(end - r->window);
 }
 

@@ -52,6 +52,7 @@ _tw_values()
 	--cancellation) echo aggressive lazy ;;
 	--running) echo all ;;
 	--state) echo fork copy reverse ;;
+	--window) echo learnt ;;
 	--cause) echo primary secondary lost ;;
 	esac
 }
