@@ -612,7 +612,8 @@ struct tw_promise {
  *
  * With a descriptor, the caller forks next; the child attaches with the token
  * and is the new process, its state a copy of the creator's. Until it has
- * attached the new process holds GVT at its creation.
+ * attached the new process holds GVT at its creation; if it never does, the domain
+ * fails after a minute, with &TW_FAILURE_SNAPSHOT.
  *
  * The creation is undone by a rollback of the creator to before it, with all
  * that the new process has done. It is not kept by lazy cancellation: the same
