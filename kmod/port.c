@@ -17,9 +17,9 @@ static int tw_port_inject(void *private, struct tw_call *call)
 	struct tw_op op;
 	int err;
 
-	if (arg->flags || arg->pad || arg->recv_time == TW_TIME_INF)
+	if (arg->flags & ~TW_SEND_MEMFD || arg->pad || arg->recv_time == TW_TIME_INF)
 		return -EINVAL;
-	m = tw_message_read(p, &key, arg->receiver, 0,
+	m = tw_message_read(p, &key, arg->receiver, arg->flags,
 			    u64_to_user_ptr(arg->payload), arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);

@@ -60,7 +60,8 @@ ROW(sink_create, TW_SINK_CREATE, DOMAIN, tw_sink_create, FLAGS,
     PAD(tw_sink_create), .out = true);
 ROW(port_create, TW_PORT_CREATE, DOMAIN, tw_port_create, FLAGS,
     PAD(tw_port_create), .known_flags = TW_PORT_LIVE, .out = true);
-ROW(inject, TW_INJECT, PORT, tw_inject, FLAGS, PAD(tw_inject), .out = true);
+ROW(inject, TW_INJECT, PORT, tw_inject, FLAGS, PAD(tw_inject),
+    .known_flags = TW_SEND_MEMFD, .out = true);
 ROW(promise, TW_PROMISE, PORT, tw_promise, FLAGS, NONE);
 ROW(attach, TW_ATTACH, PROCESS, tw_attach, FLAGS, NONE);
 ROW(spawn, TW_SPAWN, PROCESS, tw_spawn, FLAGS, PAD(tw_spawn), .out = true);

@@ -649,6 +649,31 @@ TEST_F(access, passed_sink)
 
 /* ---- guardians ---- */
 
+static int thread_main(void *unused)
+{
+	return 0;
+}
+
+/* A thread with descriptors of its own closes them when it exits; its program lives. */
+TEST_F(access, thread_of_guardian_exits)
+{
+	int d = t_domain(self->dev, 0, 1000);
+	char *stack = t_shared(16 * T_PAGE);
+	struct puppet p;
+
+	ASSERT_EQ(0, puppet_new(&p, d, 0, 8));
+	ASSERT_EQ(0, t_start(d));
+	ASSERT_LT(0, clone(thread_main, stack + 16 * T_PAGE,
+			   CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD, NULL));
+	ASSERT_TRUE(t_until(t_count_dir("/proc/self/task") == 1));
+	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(d, state));
+	ASSERT_EQ(0, puppet_send(&p, p.id, 10, 1));
+	EXPECT_EQ(10, puppet_recv_time(&p));
+	munmap(stack, 16 * T_PAGE);
+	close(d);
+	puppet_free(&p);
+}
+
 /* A second guardian, which opens the domain by its name. */
 struct second {
 	uint32_t ready;

@@ -413,6 +413,32 @@ TEST_F(memfd, sink)
 	EXPECT_EQ(3000, t_stat_of(self->domain, committed_bytes));
 }
 
+/* ---- ports ---- */
+
+TEST_F(memfd, injected)
+{
+	struct tw_port_create c = { .size = sizeof(c), .fd = -1 };
+	struct tw_memfd m = { .fd = make(LARGE, 4, SEALS) };
+	struct tw_inject in = {
+		.size = sizeof(in), .flags = TW_SEND_MEMFD, .recv_time = 10,
+		.payload = (uintptr_t)&m, .len = sizeof(m),
+	};
+	int d = t_domain(self->dev, 0, 1000);
+	struct puppet p;
+
+	ASSERT_EQ(0, t_ioctl(d, TW_PORT_CREATE, &c));
+	ASSERT_EQ(0, puppet_new(&p, d, 0, 1));
+	ASSERT_EQ(0, t_start(d));
+	in.receiver = p.id;
+	EXPECT_EQ(0, t_ioctl(c.fd, TW_INJECT, &in));
+	close(c.fd);
+	close(m.fd);
+	ASSERT_EQ(10, puppet_recv_time(&p));
+	EXPECT_EQ(0, call4(&p, op_examine, LARGE, 4, 0, 0));
+	close(d);
+	puppet_free(&p);
+}
+
 /* ---- rollback ---- */
 
 /* a has received 20 and sent a file of it; then a straggler comes. */
@@ -470,6 +496,37 @@ TEST_F(memfd, received_again)
 	EXPECT_EQ(0, call4(b, op_examine, LARGE, 5, 0, 0));
 }
 
+static int op_send_files(struct puppet *p)
+{
+	uint64_t i;
+	int fd, ret = 0;
+
+	for (i = 0; i < p->box->arg[0] && !ret; i++) {
+		fd = make(10, 1, SEALS);
+		ret = send_fd(p, fd, p->box->arg[1], 10 + i);
+		close(fd);
+	}
+	return ret;
+}
+
+/* What was received, and what was not, is let go with the domain. */
+TEST_F(memfd, let_go)
+{
+	int d = t_domain(self->dev, 0, 1000), i;
+	long files = open_files();
+	struct puppet p;
+
+	ASSERT_EQ(0, puppet_new(&p, d, 0, 100));
+	ASSERT_EQ(0, t_start(d));
+	ASSERT_EQ(0, call4(&p, op_send_files, 300, p.id, 0, 0));
+	EXPECT_LE(files + 250, open_files());
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(10 + i, puppet_recv_time(&p));
+	close(d);
+	puppet_free(&p);
+	EXPECT_TRUE(t_until(open_files() < files + 100));
+}
+
 /* ---- limit ---- */
 
 static int op_many(struct puppet *p)
@@ -486,14 +543,22 @@ static int op_many(struct puppet *p)
 TEST_F(memfd, limit_per_user)
 {
 	const char *path = "/sys/module/timewarp/parameters/memfds_per_user";
-	unsigned int before;
+	int d = t_domain(self->dev, 0, 1000);
 	FILE *f = fopen(path, "r+");
+	unsigned int before;
+	struct puppet p;
 
 	ASSERT_NE(NULL, f);
 	ASSERT_EQ(1, fscanf(f, "%u", &before));
 	rewind(f);
 	fprintf(f, "5");
 	fflush(f);
+	ASSERT_EQ(0, puppet_new(&p, d, 0, 1));
+	ASSERT_EQ(0, t_start(d));
+	EXPECT_EQ(5, call4(&p, op_many, p.id, 0, 0, 0));
+	/* a domain that is gone has let them go */
+	close(d);
+	puppet_free(&p);
 	EXPECT_EQ(5, call4(&self->a, op_many, self->b.id, 0, 0, 0));
 	rewind(f);
 	fprintf(f, "%u", before);

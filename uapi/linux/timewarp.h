@@ -554,7 +554,7 @@ struct tw_port_create {
 /**
  * struct tw_inject - TW_INJECT, on a port: a message from outside of virtual time
  * @size: sizeof(struct tw_inject)
- * @flags: zero
+ * @flags: &TW_SEND_MEMFD or zero
  * @receiver: process or sink
  * @recv_time: in, not below GVT nor the promise of the port, at least 1, less
  *	than &TW_TIME_INF; or 0 for the earliest such time. Out, the receive time.
