@@ -6,7 +6,6 @@
 #include <grp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "tw_puppet.h"
 
@@ -646,82 +645,6 @@ TEST_F(access, passed_sink)
 	close(d);
 	close(sink);
 	puppet_free(&p);
-}
-
-/* ---- programs that are not the caller's own ---- */
-
-#define SUID	"/tmp/suid-cat"
-#define FIFO	"/tmp/suid-fifo"
-
-static int op_be_bob(struct puppet *p)
-{
-	return setresgid(BOB, BOB, BOB) || setresuid(BOB, BOB, BOB) ? -errno : 0;
-}
-
-/* A program of root's, with the endpoint open; it reads until the pipe is closed. */
-static int op_exec_suid(struct puppet *p)
-{
-	int null = open("/dev/null", O_WRONLY), fifo = open(FIFO, O_RDONLY);
-
-	if (fifo < 0 || fcntl(p->fd, F_SETFD, 0))
-		return -errno;
-	dup2(fifo, 0);
-	dup2(null, 1);
-	execl(SUID, "cat", NULL);
-	return -errno;
-}
-
-static bool runs_cat(pid_t pid)
-{
-	char path[64], comm[16] = {};
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	f = fopen(path, "r");
-	if (!f)
-		return false;
-	if (!fgets(comm, sizeof(comm), f))
-		comm[0] = 0;
-	fclose(f);
-	return !strncmp(comm, "suid-cat", 8);
-}
-
-/*
- * An incarnation of Bob's starts root's program. A rollback, and the end of the
- * domain, would have killed what it was; they do not touch what it is.
- */
-TEST_F(access, exec_of_setuid_program)
-{
-	int d = t_domain(self->dev, 0, 1000), fifo, status = -1;
-	struct puppet p, q;
-
-	ASSERT_EQ(0, system("cp /bin/busybox " SUID " && chmod 4755 " SUID));
-	unlink(FIFO);
-	ASSERT_EQ(0, mkfifo(FIFO, 0666));
-	chmod(FIFO, 0666);
-	fifo = open(FIFO, O_RDWR | O_CLOEXEC);
-	ASSERT_LE(0, fifo);
-	ASSERT_EQ(0, puppet_new(&p, d, 0, 1));
-	ASSERT_EQ(0, puppet_new(&q, d, 0, 1));
-	ASSERT_EQ(0, t_start(d));
-	ASSERT_EQ(0, puppet_call(&p, op_be_bob));
-	ASSERT_EQ(0, puppet_send(&q, p.id, 10, 1));
-	ASSERT_EQ(10, puppet_recv_time(&p));
-	puppet_post(&p, op_exec_suid);
-	ASSERT_TRUE(t_until(runs_cat(p.first)));
-	ASSERT_EQ(0, puppet_send(&q, p.id, 5, 1));
-	EXPECT_TRUE(t_until(t_pstat_of(d, p.id, pid) > 0));
-	EXPECT_NE(p.first, t_pstat_of(d, p.id, pid));
-	close(d);
-	puppet_free(&p);
-	puppet_free(&q);
-	EXPECT_TRUE(runs_cat(p.first));
-	/* it ends of itself, and well */
-	close(fifo);
-	EXPECT_EQ(p.first, waitpid(p.first, &status, __WALL));
-	EXPECT_EQ(0, status);
-	unlink(FIFO);
-	unlink(SUID);
 }
 
 /* ---- guardians ---- */

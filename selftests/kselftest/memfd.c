@@ -543,7 +543,7 @@ static int op_many(struct puppet *p)
 TEST_F(memfd, limit_per_user)
 {
 	const char *path = "/sys/module/timewarp/parameters/memfds_per_user";
-	int d = t_domain(self->dev, 0, 1000);
+	int d = t_domain(self->dev, 0, 1000), n = 0;
 	FILE *f = fopen(path, "r+");
 	unsigned int before;
 	struct puppet p;
@@ -556,10 +556,11 @@ TEST_F(memfd, limit_per_user)
 	ASSERT_EQ(0, puppet_new(&p, d, 0, 1));
 	ASSERT_EQ(0, t_start(d));
 	EXPECT_EQ(5, call4(&p, op_many, p.id, 0, 0, 0));
-	/* a domain that is gone has let them go */
+	/* a domain lets them go when its last task is gone */
 	close(d);
 	puppet_free(&p);
-	EXPECT_EQ(5, call4(&self->a, op_many, self->b.id, 0, 0, 0));
+	EXPECT_TRUE(t_until((n += call4(&self->a, op_many, self->b.id, 0, 0, 0)) == 5))
+		TH_LOG("%d of 5", n);
 	rewind(f);
 	fprintf(f, "%u", before);
 	fclose(f);
