@@ -221,7 +221,7 @@ static u64 tw_floor(struct tw_proc *p, enum tw_cause cause, const struct tw_key 
 	u64 sent = max(progress, p->coast_until);
 
 	if (cause == TW_CAUSE_LOST)
-		return min(sent, max(p->coast_until, key->recv_time + 1));
+		return min(sent, max(p->coast_until, key->recv_time));
 	return min(sent, key->recv_time);
 }
 

@@ -571,11 +571,11 @@ static void tw_forget_states_locked(struct tw_op *op, struct tw_proc *p)
 
 static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 {
-	struct tw_key key = tw_position_key(p);
+	struct tw_key key = { .recv_time = tw_position_key(p).recv_time };
 
-	/* Everything at this time counts as processed. */
-	key.priority = U64_MAX;
-	key.sender = U64_MAX;
+	/* Everything at this time counts as processed: a snapshot at it serves. */
+	if (key.recv_time < TW_TIME_INF)
+		key.recv_time++;
 	if ((status & 0x7f) == 9 && p->lost < TW_LOST_MAX && !p->in_place &&
 	    !list_empty(&p->snaps) && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING) {
 		p->lost++;

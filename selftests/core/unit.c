@@ -776,6 +776,30 @@ static void test_lost_at_the_end(void)
 	IS(gvt_round(&st), TW_TIME_INF);
 }
 
+/*
+ * A snapshot was taken while the page showed the largest priority, and the older
+ * ones are gone. The process is killed where it was: the snapshot was not taken
+ * to be before its position, and the domain failed for want of one.
+ */
+static void test_lost_at_a_claim(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	page->priority = U64_MAX;
+	page->time = 8;
+	snapshot(&st, 1);
+	IS(receive_until(&st, 1, 20, 1, true), NOTHING);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 20);
+	leave(&st, 1, 9);
+	IS(st.failure, TW_FAILURE_NONE);
+	IS(park(&st, 1, 2), 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+}
+
 /* Process 1 has sent at 0 and at 20 when it is dropped at GVT 15: the first stands. */
 static void test_dropped(void)
 {
@@ -1297,6 +1321,7 @@ static const struct {
 	{ "an exit with output unsent", test_exit_unsent },
 	{ "equal messages keep their order", test_equal_messages },
 	{ "lost at the end", test_lost_at_the_end },
+	{ "lost where the last snapshot is", test_lost_at_a_claim },
 	{ "dropped", test_dropped },
 	{ "lowest timestamp first", test_lowest_first },
 	{ "held without being woken", test_held_asleep },
