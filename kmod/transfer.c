@@ -256,6 +256,7 @@ int tw_process_recv(void *private, struct tw_call *call)
 		.until = TW_TIME_INF,
 		.max = 1,
 		.room = arg->len,
+		.committed = arg->flags & TW_RECV_COMMITTED,
 		.first = true,
 		.out = &m,
 	};
@@ -263,7 +264,7 @@ int tw_process_recv(void *private, struct tw_call *call)
 	struct tw_who who;
 	int err;
 
-	if (arg->flags & ~TW_RECV_NONBLOCK)
+	if (arg->flags & ~(TW_RECV_NONBLOCK | TW_RECV_COMMITTED))
 		return -EINVAL;
 	err = tw_enter(e->p, &who, nonblock);
 	if (err)
@@ -396,6 +397,7 @@ static int tw_step_recvs(struct tw_process *p, const struct tw_who *who, struct 
 		.hold = arg->hold,
 		.room = arg->recvs_len,
 		.header = sizeof(struct tw_msg),
+		.committed = arg->flags & TW_STEP_COMMITTED,
 		.first = true,
 		.out = out,
 	};
@@ -428,8 +430,8 @@ int tw_process_step(void *private, struct tw_call *call)
 	struct tw_who who;
 	int err;
 
-	if (arg->flags & ~TW_STEP_NONBLOCK || arg->pad || arg->hold > arg->until ||
-	    (arg->sends | arg->recvs) % 8)
+	if (arg->flags & ~(TW_STEP_NONBLOCK | TW_STEP_COMMITTED) || arg->pad ||
+	    arg->hold > arg->until || (arg->sends | arg->recvs) % 8)
 		return -EINVAL;
 	err = tw_enter(e->p, &who, nonblock);
 	if (err)

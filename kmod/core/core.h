@@ -140,6 +140,7 @@ enum tw_receive_status {
  * @room: bytes of the caller's buffer; tw_receive() takes off what it used
  * @header: bytes that each message needs there beside its payload
  * @first: no message of this call was handed over before
+ * @committed: only what is committed, and wait for it
  * @out: messages handed over, each with a reference for the caller
  * @n: number of @out
  * @undo_key: position before, for tw_receive_undo()
@@ -155,6 +156,7 @@ struct tw_receive {
 	u32 room;
 	u32 header;
 	bool first;
+	bool committed;
 	struct tw_message **out;
 	u32 n;
 	struct tw_key undo_key;

@@ -6,7 +6,9 @@
  * The fossil horizon of a process is its latest snapshot all of whose past is
  * committed: a rollback goes to a time at or above GVT, and a message that it
  * is caused by was not handed over before that snapshot. A domain with spares
- * keeps the one before it too: it serves if that one is killed from outside.
+ * keeps the one before it too: it serves if that one is killed from outside. A
+ * process without one that receives committed messages needs nothing of before
+ * its last receive; what that one hands over may yet be taken back by the host.
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -67,6 +69,11 @@ static bool tw_ended_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	return p->state == TW_PROCESS_DEAD;
 }
 
+static bool tw_settled_locked(struct tw_proc *p, u64 gvt)
+{
+	return p->committed && list_empty(&p->snaps) && p->settled.horizon < gvt;
+}
+
 /**
  * tw_fossil_collect_locked() - free what one process no longer needs
  * @op: the operation; tasks that were old snapshots are to be killed
@@ -87,9 +94,9 @@ void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 		tw_miss_pending_locked(p, gvt);
 	if (gvt < TW_TIME_INF && !ended) {
 		s = tw_horizon_locked(p, gvt);
-		if (!s)
+		if (!s && !tw_settled_locked(p, gvt))
 			return;
-		horizon = &s->pos;
+		horizon = s ? &s->pos : &p->settled;
 	}
 	while (!list_empty(&p->snaps) && list_first_entry(&p->snaps, struct tw_snap, link) != s) {
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));

@@ -47,6 +47,11 @@
  * creator's LVT as well; and once it has arrived the new process counts with t
  * until it is attached, runs and receives.
  *
+ * A process that receives committed messages only, the next one at t, waits until
+ * GVT is above t, and must not hold it back itself: nothing that it will do can
+ * roll it back, or be for t, so its contribution is t + 1. Two of them with
+ * messages for the same t both get them.
+ *
  * A process that coasts forward has an LVT below coast_until, but nothing of
  * what it does there is new: coast_until is its contribution.
  */
@@ -85,6 +90,9 @@ static u64 tw_contribution(struct tw_proc *p, u64 progress)
 	if (p->state == TW_PROCESS_NEW)
 		return p->lvt;
 	time = max(progress, p->coast_until);
+	/* What is sent from an event is for later, and the event itself is no risk. */
+	if (p->committed && time < TW_TIME_INF)
+		time++;
 	return p->deferred.set ? min(time, p->deferred.floor) : time;
 }
 
@@ -104,6 +112,12 @@ u64 tw_gvt_contribution(struct tw_proc *p)
 void tw_gvt_begin(struct tw_core *core)
 {
 	WRITE_ONCE(core->round, core->round + 1);
+}
+
+/* The earliest message that can yet come from a process that contributes @time. */
+static u64 tw_first_sent(const struct tw_proc *p, u64 time)
+{
+	return time == TW_TIME_INF || p->port || p->committed ? time : time + 1;
 }
 
 /* The latest time that anything has come to at a process, or waits for at a sink. */
@@ -132,9 +146,9 @@ u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 	struct tw_proc *p;
 
 	core->gvt_holder = 0;
-	core->promised = TW_TIME_INF;
+	core->first_sent = TW_TIME_INF;
 	tw_core_for_each(core, p) {
-		u64 progress, time;
+		u64 progress, time, first;
 
 		if (p->sink && !live)
 			continue;
@@ -147,10 +161,12 @@ u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 		if (p->state == TW_PROCESS_RUNNING)
 			p->lvt = max(p->lvt, progress);
 		time = tw_contribution(p, progress);
-		if (p->red_round == core->round)
+		first = tw_first_sent(p, time);
+		if (p->red_round == core->round) {
 			time = min(time, p->red_min);
-		if (p->port && !p->live)
-			core->promised = min(core->promised, p->lvt);
+			first = min(first, p->red_min);
+		}
+		core->first_sent = min(core->first_sent, first);
 		if (live)
 			latest = max(latest, tw_latest_locked(p));
 		spin_unlock(&p->lock);
@@ -166,13 +182,13 @@ u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core)
 }
 
 /*
- * Can a port still inject at a time to which GVT has come? One that promises can
- * until it has promised more; of live ones that is the end, from the next round on.
+ * Can a message still come for a time to which GVT has come? Not if everything
+ * else has come further; and of live ports that is the end, from the next round on.
  */
-static bool tw_injectable(struct tw_core *core, u64 time)
+static bool tw_erasable(struct tw_core *core, u64 time)
 {
 	if (core->live_floor > time)
-		return core->promised <= time;
+		return core->first_sent <= time;
 	spin_lock(&core->port_lock);
 	core->live_floor = time + 1;
 	spin_unlock(&core->port_lock);
@@ -187,7 +203,7 @@ static void tw_check_exit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	if (p->state != TW_PROCESS_EXITED || p->lvt == TW_TIME_INF || p->deferred.set ||
 	    gvt < time)
 		return;
-	if (!tw_injectable(p->core, time) && p->core->gvt_before == gvt)
+	if (!tw_erasable(p->core, time) && p->core->gvt_before == gvt)
 		tw_core_fail(op, TW_FAILURE_PROCESS, p->id, p->lvt, p->exit_status);
 }
 
@@ -220,7 +236,7 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 {
 	struct tw_proc *p;
 
-	if (gvt == TW_TIME_INF && atomic_read(&core->active))
+	if (gvt == TW_TIME_INF && READ_ONCE(core->lost_round) == core->round)
 		gvt = core->gvt;
 	spin_lock(&core->port_lock);
 	if (core->injected_round == core->round)

@@ -40,6 +40,7 @@ u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries);
 void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 
 /* snapshot.c */
+void tw_position_save_locked(struct tw_proc *p, struct tw_position *pos);
 int tw_check_caller_locked(struct tw_proc *p, const struct tw_who *who);
 u64 tw_snapshot_due_locked(struct tw_proc *p);
 void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);

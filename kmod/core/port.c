@@ -29,10 +29,12 @@ static u64 tw_inject_earliest(struct tw_proc *p)
 static int tw_inject_time_locked(struct tw_proc *p, struct tw_message *m, u64 *earliest)
 {
 	struct tw_core *core = p->core;
-	u64 round = READ_ONCE(core->round);
 	int err = 0;
+	u64 round;
 
 	spin_lock(&core->port_lock);
+	/* Under the lock, so that it does not go back from one injection to the next. */
+	round = READ_ONCE(core->round);
 	*earliest = tw_inject_earliest(p);
 	if (!m->key.recv_time)
 		m->key.recv_time = *earliest;

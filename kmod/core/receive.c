@@ -78,7 +78,7 @@ static int tw_take_locked(struct tw_proc *p, struct tw_receive *r, u64 until)
 			r->need = m->len;
 			return r->first && !r->n ? -EMSGSIZE : 0;
 		}
-		if (r->first && !r->n && !tw_may_deliver_locked(p, &r->status))
+		if (r->first && !r->n && !r->committed && !tw_may_deliver_locked(p, &r->status))
 			return 0;
 		r->room -= size;
 		tw_deliver_locked(p, m);
@@ -114,11 +114,53 @@ void tw_complete_locked(struct tw_op *op, struct tw_proc *p, u64 lvt)
 	}
 }
 
+static void tw_wait_locked(struct tw_op *op, struct tw_proc *p, u64 hold)
+{
+	tw_set_hold_locked(p, hold);
+	if (hold)
+		op->want_gvt = true;
+	tw_set_state_locked(op, p, TW_PROCESS_WAITING);
+	trace_tw_wait(p, p->lvt);
+}
+
+/*
+ * Nothing before what was handed over can be undone, and the process may now do
+ * what must not be done again: so no snapshot of before is of use any more.
+ */
+static void tw_settle_locked(struct tw_op *op, struct tw_proc *p)
+{
+	while (!list_empty(&p->snaps))
+		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
+	p->needs_park = false;
+}
+
+/* The process has done what was before @time, and waits until GVT has passed that. */
+static void tw_await_commit_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
+{
+	u64 time = min(r->until, tw_first_time(p));
+
+	tw_complete_locked(op, p, time);
+	/* What waits counts as long as it does: it may yet be unsent. */
+	p->lvt = r->until;
+	if (time < TW_TIME_INF && READ_ONCE(p->core->gvt) > time) {
+		tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
+		r->status = TW_RECEIVE_NONE;
+		return;
+	}
+	r->status = TW_RECEIVE_WAIT;
+	tw_wait_locked(op, p, time < TW_TIME_INF ? time + 1 : 0);
+}
+
 /* Nothing to hand over. */
 static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
 {
 	if (READ_ONCE(p->core->state) == TW_DOMAIN_ENDED) {
+		tw_set_hold_locked(p, 0);
 		r->status = TW_RECEIVE_END;
+		return;
+	}
+	if (r->committed) {
+		tw_await_commit_locked(op, p, r);
 		return;
 	}
 	tw_complete_locked(op, p, r->until);
@@ -128,18 +170,18 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 		return;
 	}
 	r->status = TW_RECEIVE_WAIT;
-	tw_set_hold_locked(p, r->until < TW_TIME_INF ? r->hold : 0);
-	if (p->hold)
-		op->want_gvt = true;
-	tw_set_state_locked(op, p, TW_PROCESS_WAITING);
-	trace_tw_wait(p, r->until);
+	tw_wait_locked(op, p, r->until < TW_TIME_INF ? r->hold : 0);
 }
 
 /* Nothing is taken before it may be: by the window, and by whose turn it is. */
 static int tw_find_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
 {
 	u64 time = r->first ? min(tw_first_time(p), r->until) : 0;
+	u64 gvt = READ_ONCE(p->core->gvt);
 
+	/* Who takes only what is committed runs ahead of nobody. */
+	if (r->committed)
+		return tw_take_locked(p, r, min(r->until, gvt ? gvt - 1 : 0));
 	if (r->first && time < TW_TIME_INF && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING &&
 	    tw_throttle_locked(op, p, time)) {
 		r->status = TW_RECEIVE_WAIT;
@@ -181,9 +223,14 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	r->undo_key = p->now.key;
 	r->undo_horizon = p->now.horizon;
 	r->undo_lvt = p->lvt;
+	if (r->first && r->committed)
+		tw_position_save_locked(p, &p->settled);
 	err = tw_find_locked(op, p, r);
 	if (err)
 		goto unlock;
+	p->committed = r->committed;
+	if (r->n && r->committed)
+		tw_settle_locked(op, p);
 	if (r->n) {
 		tw_publish_next_locked(p);
 		if (r->first) {
@@ -237,7 +284,7 @@ void tw_receive_undo(struct tw_proc *p, const struct tw_who *who,
 }
 
 /**
- * tw_receive_ready() - would a receive return at once?
+ * tw_receive_ready() - would a receive like the last one return at once?
  * @p: the process
  */
 bool tw_receive_ready(struct tw_proc *p)
@@ -246,7 +293,9 @@ bool tw_receive_ready(struct tw_proc *p)
 
 	spin_lock(&p->lock);
 	ready = READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED || p->stale ||
-		(tw_first_pending(p) && !tw_held(p) && (list_empty(&p->snaps) || tw_has_ready(p)));
+		(p->committed ? tw_first_time(p) < READ_ONCE(p->core->gvt) :
+		 tw_first_pending(p) && !tw_held(p) &&
+		 (list_empty(&p->snaps) || tw_has_ready(p)));
 	spin_unlock(&p->lock);
 	return ready;
 }

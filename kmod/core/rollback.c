@@ -183,6 +183,7 @@ static void tw_restore_locked(struct tw_op *op, struct tw_proc *p, struct tw_sna
 	tw_set_hold_locked(p, 0);
 	p->deferred.set = false;
 	p->coasting = 0;
+	p->committed = false;
 	p->coast_until = TW_TIME_INF;
 	tw_coast_lower_locked(op, p, floor);
 	tw_set_state_locked(op, p, TW_PROCESS_RUNNING);

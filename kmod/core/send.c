@@ -110,12 +110,15 @@ static int tw_send_time_locked(struct tw_proc *p, struct tw_message *m)
 		time = max(position, p->now.send_time);
 	if (time > position || time < p->now.send_time)
 		return -EINVAL;
-	if (time >= p->coast_until &&
-	    (time < p->lvt || time < READ_ONCE(p->core->gvt)))
+	/* It contributes what it sends, and a creation would be before that. */
+	if (m->spawn && p->committed)
 		return -EINVAL;
 	if (m->spawn)
 		m->key.recv_time = time;
 	else if (m->key.recv_time <= time)
+		return -EINVAL;
+	if (time >= p->coast_until &&
+	    (time < p->lvt || m->key.recv_time < READ_ONCE(p->core->gvt)))
 		return -EINVAL;
 	if (m->key.recv_time == TW_TIME_INF)
 		return -EINVAL;

@@ -157,7 +157,7 @@ void tw_abandon(struct tw_op *op, struct tw_proc *p)
 	spin_unlock(&p->lock);
 }
 
-static void tw_position_save_locked(struct tw_proc *p, struct tw_position *pos)
+void tw_position_save_locked(struct tw_proc *p, struct tw_position *pos)
 {
 	*pos = p->now;
 	pos->key = tw_position_key(p);
@@ -518,6 +518,7 @@ static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 		p->lvt = min(p->now.key.recv_time, unsent);
 		p->stats.failures++;
 	}
+	p->committed = false;
 	tw_set_hold_locked(p, 0);
 	tw_pass_locked(op, p, p->lvt);
 	tw_set_state_locked(op, p, TW_PROCESS_EXITED);
@@ -579,6 +580,7 @@ static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 stat
 	if ((status & 0x7f) == 9 && p->lost < TW_LOST_MAX && !p->in_place &&
 	    !list_empty(&p->snaps) && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING) {
 		p->lost++;
+		WRITE_ONCE(p->core->lost_round, READ_ONCE(p->core->round));
 		tw_rollback_locked(op, p, TW_CAUSE_LOST, &key, U64_MAX, p->id);
 		return;
 	}

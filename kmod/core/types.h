@@ -305,6 +305,8 @@ struct tw_proc {
 	u64 restore;			/* token of what it has to restore */
 
 	u64 lvt;			/* no send below this but coasting; a port's promise */
+	bool committed;			/* its last receive was for committed messages */
+	struct tw_position settled;	/* where it was when it asked for them */
 	u64 hold;			/* waits until GVT is at least this */
 	u64 coast_until;		/* sends before this repeat earlier ones */
 	u64 coasting;			/* sends suppressed since the resume */
@@ -355,8 +357,9 @@ struct tw_core {
 	u64 gvt;			/* written by the GVT thread only */
 	u64 gvt_before;			/* GVT thread: that of the round before */
 	u64 gvt_holder;			/* GVT thread: the process with the least contribution */
-	u64 promised;			/* GVT thread: the least promise of ports not live */
+	u64 first_sent;			/* GVT thread: no message yet to come is for less */
 	u64 round;			/* written by the GVT thread only */
+	u64 lost_round;			/* in which an incarnation was lost last */
 	atomic_t active;		/* processes that do not wait */
 	atomic_t holders;		/* processes that wait for GVT */
 	struct tw_schedule schedule;

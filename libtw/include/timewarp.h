@@ -520,6 +520,23 @@ ssize_t tw_recv(struct tw_process *p, void *buf, size_t len,
 ssize_t tw_recv_nonblock(struct tw_process *p, void *buf, size_t len,
 			 struct tw_recv_info *info);
 
+/**
+ * tw_recv_committed() - the next message, once it is certain
+ * @p: as in tw_recv()
+ * @buf: as in tw_recv()
+ * @len: as in tw_recv()
+ * @info: as in tw_recv()
+ *
+ * Waits until global virtual time has passed the message: until then it could be
+ * unsent, or another one could come before it. A process that receives only so
+ * is never rolled back, leaves no snapshots, and may do what cannot be undone:
+ * write to a file, talk to a device. It cannot be resumed either, if it is killed.
+ *
+ * Return: as tw_recv(), but for -ENOMEM.
+ */
+ssize_t tw_recv_committed(struct tw_process *p, void *buf, size_t len,
+			  struct tw_recv_info *info);
+
 /* ---- committed output ---- */
 
 /**

@@ -176,3 +176,9 @@ ssize_t tw_recv_nonblock(struct tw_process *p, void *buf, size_t len,
 {
 	return recv_message(p, buf, len, info, TW_RECV_NONBLOCK);
 }
+
+ssize_t tw_recv_committed(struct tw_process *p, void *buf, size_t len,
+			  struct tw_recv_info *info)
+{
+	return recv_message(p, buf, len, info, TW_RECV_COMMITTED);
+}

@@ -297,6 +297,10 @@ static u64 proc_time(struct proc *p, u64 (*task_time)(struct task *t))
 		time = min(t ? task_time(t) : TW_TIME_INF,
 			   first_pending(&p->proc));
 	time = max(time, p->proc.coast_until);
+	/* Once it has asked for what is committed, only what it sends is a risk. */
+	if (p->sim->setup.committed[p->index] && time < TW_TIME_INF &&
+	    task_time == task_first_act)
+		time++;
 	return p->proc.deferred.set ? min(time, p->proc.deferred.floor) : time;
 }
 

@@ -85,6 +85,11 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 		s->in_place[i] = s->kids ? 0 :
 				 in_place == 2 ? rnd_below(r, 2) : in_place;
 	}
+	/* What the core cannot know of a page, nor a crash for real, is left out. */
+	for (i = 0; i < s->procs; i++)
+		if (!s->paged[i] && !s->bug && !s->kids && rnd_one_in(r, 4))
+			s->committed[i] =
+				rnd_one_in(r, 2) ? 1 : 2 + rnd_below(r, 6);
 	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;
 	ports_random(s, r);
 	s->running = rnd_one_in(r, 2) ? 1 + rnd_below(r, s->procs) : 0;

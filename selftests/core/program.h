@@ -77,6 +77,7 @@ struct setup {
 	bool paged[KID + 1];
 	bool lazy[KID + 1];
 	bool in_place[KID + 1]; /* saves its states itself */
+	u32 committed[KID + 1]; /* receives committed messages: one in so many */
 	u32 ports;
 	bool port_live[PORTS_MAX];
 	u32 port_len[PORTS_MAX]; /* so many will be injected */

@@ -196,7 +196,7 @@ static void kill_one(struct sim *sim)
 	list_for_each_entry(t, &sim->tasks, link)
 		if (!n--)
 			break;
-	if (!task_expendable(t))
+	if (!sim->tasks_n || !task_expendable(t))
 		return;
 	sim->kills++;
 	sim->lost = true;

@@ -102,6 +102,7 @@ struct task {
 	struct tw_op op;
 	bool in_op;
 	bool first; /* of this receive */
+	bool committed; /* this receive is for committed messages */
 	struct tw_message *stamped; /* in flight */
 	struct list_head saved; /* in place: copies, by link */
 	struct tw_process_page *page;

@@ -395,6 +395,7 @@ void task_receive(struct task *t, u64 until, u64 hold)
 	t->until = until;
 	t->hold = hold;
 	t->first = true;
+	t->committed = one_in(t, setup(t)->committed[t->proc->index]);
 	task_flush(t, PC_RECV);
 }
 
@@ -484,6 +485,7 @@ static void task_recv(struct task *t)
 		.room = 1 << 16,
 		.header = one_in(t, 2) ? 8 : 0,
 		.first = t->first,
+		.committed = t->committed,
 		.out = out,
 	};
 	struct tw_who who = task_who(t);
@@ -520,6 +522,10 @@ static void task_event(struct task *t)
 		t->pc = PC_LOOP;
 		return;
 	}
+	if (t->committed &&
+	    !oracle_agrees(t->proc->sim->oracle, &t->program, ev))
+		shim_bug("process %u was handed what is not committed",
+			 t->proc->index + 1);
 	if (ev->data.lives == 0)
 		shim_bug("process %u was handed what it was not sent",
 			 t->proc->index + 1);

@@ -68,11 +68,11 @@ ROW(spawn, TW_SPAWN, PROCESS, tw_spawn, FLAGS, PAD(tw_spawn), .out = true);
 ROW(send, TW_SEND, PROCESS, tw_send, FLAGS, PAD(tw_send),
     .known_flags = TW_SEND_AGGRESSIVE | TW_SEND_LAZY | TW_SEND_MEMFD);
 ROW(recv, TW_RECV, PROCESS, tw_recv, FLAGS, NONE,
-    .known_flags = TW_RECV_NONBLOCK, .out = true);
+    .known_flags = TW_RECV_NONBLOCK | TW_RECV_COMMITTED, .out = true);
 ROW(recv_sink, TW_RECV, SINK, tw_recv, FLAGS, NONE,
     .known_flags = TW_RECV_NONBLOCK, .out = true, .valid = -EAGAIN);
 ROW(step, TW_STEP, PROCESS, tw_step, FLAGS, PAD(tw_step),
-    .known_flags = TW_STEP_NONBLOCK, .out = true);
+    .known_flags = TW_STEP_NONBLOCK | TW_STEP_COMMITTED, .out = true);
 ROW(snapshot, TW_SNAPSHOT, PROCESS, tw_snapshot, FLAGS, NONE, .out = true);
 /* of a process whose snapshots are forks */
 ROW(restore, TW_RESTORE, PROCESS, tw_restore, FLAGS, NONE, .valid = -EINVAL);

@@ -123,7 +123,8 @@ static void *worker_run(void *arg)
 
 	rnd_mine = &w->rnd;
 	rcu_register_thread();
-	while (tasks_left(w->sim)) {
+	while (READ_ONCE(w->sim->core.state) == TW_DOMAIN_RUNNING ||
+	       tasks_left(w->sim)) {
 		t = task_take(w->sim);
 		if (t)
 			task_run(t);

@@ -689,7 +689,7 @@ struct tw_memfd {
  * @recv_time: later than the send time, less than &TW_TIME_INF
  * @send_time: 0 (the local virtual time is stamped) or the time of the event
  *	that sends, if the process handles several at a time: not below that of
- *	an earlier send, nor below GVT, nor above its position
+ *	an earlier send, nor above its position, and of a message for GVT or later
  * @priority: order among messages of equal receive time, the smallest first
  * @payload: user pointer
  * @len: bytes of payload, 0 to &TW_PAYLOAD_MAX
@@ -712,6 +712,7 @@ struct tw_send {
 #define TW_SEND			_IO(TW_TYPE, TW_CMD_SEND)
 
 #define TW_RECV_NONBLOCK	(1u << 0)	/* EAGAIN instead of waiting */
+#define TW_RECV_COMMITTED	(1u << 1)	/* process: only what is committed */
 
 #define TW_STATUS_END		(1u << 0)	/* the domain has ended, nothing follows */
 #define TW_STATUS_SNAPSHOT	(1u << 1)	/* nothing received: TW_SNAPSHOT first */
@@ -734,6 +735,13 @@ struct tw_send {
  * The receive completes the event of the message before. While it waits for a
  * message, and after EAGAIN or EINTR from there, the process's LVT is +infinity:
  * it cannot send.
+ *
+ * With &TW_RECV_COMMITTED a process gets only what GVT has passed, and waits for
+ * that. Once it has got a message so, nothing it has done can be rolled back: it
+ * is asked for no snapshot, those it had are dropped, and it may do what cannot
+ * be undone. If it is killed then it cannot be resumed, and from an event that it
+ * got so it creates no process (EINVAL). A process may change
+ * from one way to the other at each receive.
  */
 struct tw_recv {
 	__u32 size;
@@ -774,6 +782,7 @@ struct tw_msg {
 };
 
 #define TW_STEP_NONBLOCK	(1u << 0)	/* EAGAIN instead of waiting */
+#define TW_STEP_COMMITTED	(1u << 1)	/* only what is committed */
 
 /**
  * struct tw_step - TW_STEP, on a process: send a vector, receive a vector
@@ -798,6 +807,10 @@ struct tw_msg {
  * @gvt: out, GVT at return
  * @status: out, TW_STATUS_*; if it is not 0, no message was received
  * @pad: zero
+ *
+ * With &TW_STEP_COMMITTED it receives as with &TW_RECV_COMMITTED, and if there is
+ * nothing up to @until below infinity it waits until GVT is above @until: so an
+ * event of the process's own at @until is committed as well.
  */
 struct tw_step {
 	__u32 size;
