@@ -370,7 +370,8 @@ int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 	d = p->deferred;
 	if (d.set)
 		tw_rollback_locked(op, p, d.cause, &d.key, d.delivery, d.by);
-	else
+	/* It may be another one that the rollback waits for. */
+	if (!d.set || p->deferred.set)
 		tw_snap_thin_locked(op, p);
 	err = 0;
 unlock:
