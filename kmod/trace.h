@@ -27,6 +27,7 @@ TRACE_DEFINE_ENUM(TW_FAILURE_GUARDIAN);
 TRACE_DEFINE_ENUM(TW_FAILURE_PROCESS);
 TRACE_DEFINE_ENUM(TW_FAILURE_SNAPSHOT);
 TRACE_DEFINE_ENUM(TW_FAILURE_CAUSALITY);
+TRACE_DEFINE_ENUM(TW_FAILURE_CLOSED);
 TRACE_DEFINE_ENUM(TW_VIOLATION_SENT);
 TRACE_DEFINE_ENUM(TW_VIOLATION_UNSENT);
 TRACE_DEFINE_ENUM(TW_MSG_MISSED);
@@ -49,7 +50,8 @@ TRACE_DEFINE_ENUM(TW_MSG_MISSED);
 	{ TW_FAILURE_GUARDIAN,	"guardian" },			\
 	{ TW_FAILURE_PROCESS,	"process" },			\
 	{ TW_FAILURE_SNAPSHOT,	"snapshot" },			\
-	{ TW_FAILURE_CAUSALITY,	"causality" })
+	{ TW_FAILURE_CAUSALITY,	"causality" },		\
+	{ TW_FAILURE_CLOSED,	"closed" })
 
 #define show_tw_violation(kind) __print_symbolic(kind,		\
 	{ TW_VIOLATION_SENT,	"sent" },			\
@@ -304,6 +306,15 @@ DEFINE_EVENT(tw_process, tw_spawn,
  * @value: virtual time of its creation
  */
 DEFINE_EVENT(tw_process, tw_unspawn,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_drop - a process was dropped, for its guardian has died
+ * @p: the process
+ * @value: GVT: what it did before stands
+ */
+DEFINE_EVENT(tw_process, tw_drop,
 	TP_PROTO(const struct tw_proc *p, u64 value),
 	TP_ARGS(p, value));
 

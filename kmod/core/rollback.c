@@ -323,6 +323,7 @@ void tw_drop(struct tw_op *op, struct tw_proc *p)
 	tw_set_hold_locked(p, 0);
 	tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 	op->want_gvt = true;
+	trace_tw_drop(p, gvt);
 	tw_wake_locked(p);
 unlock:
 	spin_unlock(&p->lock);

@@ -141,6 +141,13 @@ void trace_tw_wait(const struct tw_proc *p, u64 until)
 		       (long long)until);
 }
 
+void trace_tw_drop(const struct tw_proc *p, u64 gvt)
+{
+	if (verbose)
+		printf("# %llu is dropped at %llu\n", (long long)p->id,
+		       (long long)gvt);
+}
+
 void trace_tw_failure(const struct tw_proc *p, u64 status)
 {
 	if (verbose)

@@ -382,6 +382,9 @@ void trace_tw_wait(const struct tw_proc *p, u64 until)
 void trace_tw_failure(const struct tw_proc *p, u64 status)
 {
 }
+void trace_tw_drop(const struct tw_proc *p, u64 gvt)
+{
+}
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 			u32 kind)
 {

@@ -7,7 +7,7 @@
 #define TRACING		"/sys/kernel/tracing"
 
 static const char * const events[] = {
-	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_fail", "tw_failure",
+	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_drop", "tw_fail", "tw_failure",
 	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
 	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_thin", "tw_throttle",
 	"tw_unspawn", "tw_violation", "tw_wait",
@@ -302,6 +302,52 @@ TEST_F(tracepoints, spawn)
 	EXPECT_TRUE(not_traced("tw_unspawn", ""));
 	ASSERT_EQ(0, puppet_send(b, a->id, 5, 1));
 	EXPECT_TRUE(traced("tw_unspawn", text));
+}
+
+/* A guardian with one process, whose only incarnation does nothing. */
+static void short_guardian(int domain, uint32_t *attached)
+{
+	struct tw_attach a = { .size = sizeof(a) };
+	uint64_t id;
+	int p = t_process(domain, 0, 1, &id);
+
+	if (!t_clone(0)) {
+		t_close_but(p);
+		if (!t_ioctl(p, TW_ATTACH, &a))
+			t_set(attached, 1);
+		for (;;)
+			pause();
+	}
+	t_await(attached, 1);
+	_exit(0);
+}
+
+/* A guardian dies; then the owner goes. */
+TEST_F(tracepoints, dropped_and_closed)
+{
+	uint32_t *attached = t_shared(T_PAGE);
+	struct tw_domain_create c = {
+		.size = sizeof(c), .flags = TW_DOMAIN_DROP, .gvt_interval_us = 1000,
+	};
+	uint64_t id;
+	pid_t pid;
+	int p;
+
+	ASSERT_EQ(0, t_ioctl(self->dev, TW_DOMAIN_CREATE, &c));
+	/* somebody has to go on */
+	p = t_process(c.fd, 0, 1, &id);
+	ASSERT_LE(0, p);
+	pid = t_clone(0);
+	if (!pid)
+		short_guardian(c.fd, attached);
+	waitpid(pid, NULL, __WALL);
+	ASSERT_EQ(0, t_start(c.fd));
+	EXPECT_TRUE(traced("tw_drop", " process=2 value=0 "));
+	EXPECT_TRUE(not_traced("tw_fail", ""));
+	close(c.fd);
+	close(p);
+	EXPECT_TRUE(traced("tw_fail", " failure=closed process=0 time=0 "));
+	munmap(attached, T_PAGE);
 }
 
 TEST_HARNESS_MAIN

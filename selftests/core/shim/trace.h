@@ -19,6 +19,7 @@ void trace_tw_resume(const struct tw_proc *p, const struct tw_snap *s);
 void trace_tw_coast_forward(const struct tw_proc *p, u64 lvt);
 void trace_tw_wait(const struct tw_proc *p, u64 until);
 void trace_tw_failure(const struct tw_proc *p, u64 status);
+void trace_tw_drop(const struct tw_proc *p, u64 gvt);
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 			u32 kind);
 void trace_tw_fail(const struct tw_core *core);
