@@ -33,7 +33,10 @@ void shim_bug(const char *fmt, ...)
 	abort();
 }
 
-/* A crash must not hide the seed. */
+/* Some thousand times what a schedule takes. */
+#define HANG_S 20
+
+/* A crash, or a hang, must not hide the seed. */
 static void crashed(int sig)
 {
 	static char text[64];
@@ -126,6 +129,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGABRT, crashed);
 	signal(SIGSEGV, crashed);
+	signal(SIGALRM, crashed);
 	printf("TAP version 13\n1..1\n# seed %llu, %llu schedules\n",
 	       (long long)seed, (long long)schedules);
 	first = seed;
@@ -133,6 +137,7 @@ int main(int argc, char **argv)
 		struct rnd rnd = { .state = seed };
 		struct setup setup;
 
+		alarm(HANG_S);
 		do {
 			setup_random(&setup, seed, &rnd);
 		} while (!oracle_run(&setup, &oracle));

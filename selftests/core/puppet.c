@@ -144,6 +144,41 @@ static struct tw_who who(struct stage *st, u64 id)
 	return inc ? inc->who : (struct tw_who){};
 }
 
+static struct tw_proc *kid_new(struct stage *st)
+{
+	struct tw_proc *p = kmalloc(sizeof(*p), GFP_KERNEL);
+
+	memset(p, 0, sizeof(*p));
+	tw_proc_init_spawned(p, &st->core);
+	return p;
+}
+
+/* A process of the stage, or one that may be created. */
+static struct tw_proc *receiver(struct stage *st, u64 id)
+{
+	struct tw_proc *p = tw_core_find(&st->core, id);
+
+	return p ?: tw_spawned_add(kid_new(st), id);
+}
+
+u64 spawn(struct stage *st, u64 id)
+{
+	struct tw_spawn_attr attr = { .snapshot_interval = 64 };
+	struct tw_proc *fresh = kid_new(st);
+	struct tw_message *m = tw_spawn_alloc(fresh, &attr, GFP_KERNEL);
+	struct tw_who me = who(st, id);
+	struct tw_op op;
+
+	tw_op_begin(&op, &st->core);
+	if (tw_send_stamp(&op, proc(st, id), &me, m))
+		shim_bug("no process is created");
+	if (m->receiver != fresh)
+		kfree(fresh);
+	tw_send_insert(&op, m);
+	end(st, &op);
+	return m->receiver->id;
+}
+
 int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	       u64 send_time, u64 recv_time, u64 value)
 {
@@ -158,7 +193,7 @@ int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	f->m->key.send_time = send_time;
 	f->m->key.recv_time = recv_time;
 	f->m->cancellation = f->cancellation;
-	f->m->receiver = proc(st, to);
+	f->m->receiver = receiver(st, to);
 	tw_op_begin(&f->op, &st->core);
 	err = tw_send_stamp(&f->op, proc(st, id), &me, f->m);
 	if (err) {

@@ -36,7 +36,10 @@ void stage_work(struct tw_op *op);
 int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 	    u64 value);
 
-/* The same in two halves. */
+/* The running incarnation of process @id creates a process: its id. */
+u64 spawn(struct stage *st, u64 id);
+
+/* The same as send_at(), in two halves. */
 struct flight {
 	struct tw_op op;
 	struct tw_message *m;

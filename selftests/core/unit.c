@@ -1279,6 +1279,24 @@ static void test_window_learnt(void)
 	IS(stat().window, 101);
 }
 
+/* What is for the time of a birth or before is missed, whichever comes first. */
+static void test_missed(void)
+{
+	u64 kid = tw_spawn_id(1, 10, 0);
+
+	stage_set(&st, 2, false);
+	IS(send_at(&st, 2, kid, 0, 10, 1), 0);
+	IS(send_at(&st, 2, kid, 0, 11, 2), 0);
+	IS(send_at(&st, 2, 1, 0, 10, 3), 0);
+	snapshot(&st, 1);
+	IS(receive(&st, 1, 1), 10);
+	IS(stat().missed, 0);
+	IS(spawn(&st, 1), kid);
+	IS(stat().missed, 1);
+	IS(send_at(&st, 2, kid, 0, 10, 4), 0);
+	IS(stat().missed, 2);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1340,6 +1358,7 @@ static const struct {
 	{ "in place: lost", test_in_place_lost },
 	{ "in place: states that are not needed", test_in_place_forgets },
 	{ "a window that is learnt", test_window_learnt },
+	{ "before its birth", test_missed },
 };
 
 int main(void)
