@@ -30,10 +30,11 @@ struct tw_proc *tw_spawned_place(struct tw_process *sender, u64 id)
 /*
  * Send the message that creates a process, or find that it was sent before.
  *
- * Return: 0 with the process in *@created, and a reference to it; or an error.
+ * Return: 0 with the process in *@created, and a reference to it, and with the
+ * message's *@generation; or an error.
  */
-static int tw_spawn_send(struct tw_process *p, const struct tw_who *who,
-			 struct tw_message *m, struct tw_process **created)
+static int tw_spawn_send(struct tw_process *p, const struct tw_who *who, struct tw_message *m,
+			 struct tw_process **created, u64 *generation)
 {
 	struct tw_op op;
 	u32 wakes;
@@ -45,6 +46,7 @@ static int tw_spawn_send(struct tw_process *p, const struct tw_who *who,
 		err = tw_send_stamp(&op, &p->proc, who, m);
 		if (err >= 0) {
 			*created = tw_proc_process(m->receiver);
+			*generation = m->key.generation;
 			tw_proc_get(m->receiver);
 		}
 		if (!err)
@@ -82,11 +84,12 @@ static int tw_spawn_create(struct tw_process *p, const struct tw_who *who,
 {
 	struct tw_message *m = tw_spawn_message(p, fresh, arg);
 	struct tw_process *created;
+	u64 generation;
 	int err;
 
 	if (!m)
 		return -ENOMEM;
-	err = tw_spawn_send(p, who, m, &created);
+	err = tw_spawn_send(p, who, m, &created, &generation);
 	if (err)
 		return err;
 	if (created != fresh) {
@@ -94,7 +97,7 @@ static int tw_spawn_create(struct tw_process *p, const struct tw_who *who,
 		tw_process_free(fresh);
 	}
 	arg->id = created->proc.id;
-	return tw_spawn_wanted(&created->proc, &arg->token);
+	return tw_spawn_wanted(&created->proc, generation, &arg->token);
 }
 
 static int tw_spawn_call(struct tw_process *p, const struct tw_who *who, struct tw_call *call)

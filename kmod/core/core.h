@@ -118,7 +118,7 @@ struct tw_proc *tw_spawned_find(struct tw_core *core, u64 id);
 struct tw_proc *tw_spawned_add(struct tw_proc *fresh, u64 id);
 void tw_proc_get(struct tw_proc *p);
 void tw_proc_put(struct tw_proc *p);
-bool tw_spawn_wanted(struct tw_proc *p, u64 *life);
+bool tw_spawn_wanted(struct tw_proc *p, u64 generation, u64 *life);
 void tw_core_retire(struct tw_core *core);
 void tw_core_bury(struct tw_core *core);
 

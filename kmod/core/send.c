@@ -92,6 +92,7 @@ static bool tw_match_locked(struct tw_op *op, struct tw_proc *p, struct tw_messa
 			return false;
 		if (tw_same_message(old, m)) {
 			list_move_tail(&old->sent, &p->sent);
+			m->key.generation = old->key.generation;
 			return true;
 		}
 	}

@@ -353,16 +353,20 @@ void tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
 /**
  * tw_spawn_wanted() - does a new process need a task?
  * @p: the receiver of a creation that was sent, or matched
+ * @generation: of that creation, as tw_send_stamp() has left it. Whoever sent one
+ *	that is undone by now has another state than the creator of the present life
  * @life: what the task must pass to tw_attach()
  *
  * Return: false if one has attached already, or the creation was undone.
  */
-bool tw_spawn_wanted(struct tw_proc *p, u64 *life)
+bool tw_spawn_wanted(struct tw_proc *p, u64 generation, u64 *life)
 {
 	bool wanted;
 
 	spin_lock(&p->lock);
-	wanted = p->state == TW_PROCESS_NEW && !p->origin.embodied;
+	/* Until a task attaches, the birth holds GVT, and the creation stays. */
+	wanted = p->state == TW_PROCESS_NEW && !p->origin.embodied && p->origin.creation &&
+		 p->origin.creation->key.generation == generation;
 	*life = p->origin.life;
 	spin_unlock(&p->lock);
 	return wanted;

@@ -79,6 +79,7 @@ struct task {
 	bool claimed; /* the page shows an event not begun */
 	u64 token;
 	struct proc *kid; /* PC_FORK_KID: its process, with a reference */
+	u64 generation; /* of its creation */
 	u64 life; /* of it, for the attach */
 	struct event birth; /* PC_KID: what created it */
 	u64 resumes; /* in place: as far as it knows */

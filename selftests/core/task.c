@@ -283,7 +283,7 @@ static void task_out_done(struct task *t)
 /* The process that was created needs a task, or has one. */
 static void task_created(struct task *t)
 {
-	if (tw_spawn_wanted(&t->kid->proc, &t->life)) {
+	if (tw_spawn_wanted(&t->kid->proc, t->generation, &t->life)) {
 		t->pc = PC_FORK_KID;
 		return;
 	}
@@ -329,6 +329,7 @@ static void task_spawn(struct task *t)
 	err = tw_send_stamp(&t->op, &t->proc->proc, &who, m);
 	if (err >= 0) {
 		t->kid = container_of(m->receiver, struct proc, proc);
+		t->generation = m->key.generation;
 		tw_proc_get(m->receiver);
 		if (m->receiver->id != t->out[0].kid)
 			shim_bug("a process is not who it should be");

@@ -30,7 +30,8 @@ phold()
 phold 'two processes' --lps 16 --procs 2 --end $((3 * end))
 [ "$(value model_events json)" -gt $((16 * end)) ]
 result $? 'it ran'
-phold 'four processes, half of the events remote' --lps 32 --procs 4 --remote 0.5 --end $((end * 3 / 2 + 1))
+phold 'four processes, half of the events remote' --lps 32 --procs 4 --running all \
+	--remote 0.5 --end $((end * 3 / 2 + 1))
 [ "$(value primary json)" -gt 0 ]
 result $? 'it rolls back'
 phold 'lazy cancellation' --lps 32 --procs 4 --remote 0.5 --end $end --cancellation lazy

@@ -68,7 +68,8 @@ static const char doc[] =
 	"EXAMPLES\n"
 	"  tw run phold --lps 256 --procs 2 --end 1000 --verify\n"
 	"  tw run phold --remote 0.5 --grain-us 100 --json\n"
-	"  tw run phold --engine=sequential";
+	"  tw run phold --engine=sequential\n"
+	"  tw run phold --grain-us 10 --state=reverse --verify";
 
 static int take_state(const char *arg, enum tw_state *state)
 {
