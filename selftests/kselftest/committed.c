@@ -5,32 +5,19 @@
 #include "tw_puppet.h"
 
 FIXTURE(committed) {
-	int dev;
-	int domain;
-	struct puppet a, b, c;
+	T_WORLD;
 };
 
 FIXTURE_SETUP(committed)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 3, .interval = 1, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(committed)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	puppet_free(&self->c);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 static void post_committed(struct puppet *p)

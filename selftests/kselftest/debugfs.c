@@ -5,10 +5,8 @@
 #define ROOT	"/sys/kernel/debug/timewarp"
 
 FIXTURE(debugfs) {
-	int dev;
-	int domain;
+	T_WORLD;
 	int before;
-	struct puppet a, b;
 	char dir[PATH_MAX];
 };
 
@@ -48,23 +46,15 @@ FIXTURE_SETUP(debugfs)
 	if (access(ROOT, R_OK | X_OK))
 		SKIP(return, "no debugfs that can be read");
 	self->before = t_count_dir(ROOT);
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 2, .interval = 1, .start = true,
+	});
 	newest(self->dir, sizeof(self->dir));
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, t_start(self->domain));
 }
 
 FIXTURE_TEARDOWN(debugfs)
 {
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 	EXPECT_EQ(self->before, t_count_dir(ROOT));
 }
 

@@ -11,9 +11,7 @@
 #define NTH_MAX		300
 
 FIXTURE(failnth) {
-	int dev;
-	int domain;
-	struct puppet a, b;
+	T_WORLD;
 	unsigned int tries;		/* of the last sweep */
 };
 
@@ -47,22 +45,14 @@ FIXTURE_SETUP(failnth)
 {
 	if (!have_fault_injection())
 		SKIP(return, "the kernel has no fault injection");
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1000));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1000));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 2, .interval = 1000,
+	});
 }
 
 FIXTURE_TEARDOWN(failnth)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /*

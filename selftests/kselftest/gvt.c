@@ -3,35 +3,19 @@
 #include "tw_puppet.h"
 
 FIXTURE(gvt) {
-	int dev;
-	int domain;
-	int sink;
-	uint64_t sink_id;
-	struct puppet a, b;
+	T_WORLD;
 };
 
 FIXTURE_SETUP(gvt)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
-	self->sink = t_sink(self->domain, &self->sink_id);
-	ASSERT_LE(0, self->sink);
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 2, .interval = 1, .sink = true, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(gvt)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->sink);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* The puppet's LVT becomes @t by an event of its own. */

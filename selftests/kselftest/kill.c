@@ -8,43 +8,15 @@
 #define GROUP	GROUPS "/timewarp-kill"
 #define LIMIT	(16 << 20)
 
-struct pair {
-	int dev;
-	int domain;
-	struct puppet a, b;
-};
-
-static int domain_new(int dev, uint32_t flags)
+static void world_open(struct __test_metadata *_metadata, struct t_world *w, uint32_t flags,
+		       uint32_t interval)
 {
-	struct tw_domain_create c = {
-		.size = sizeof(c), .flags = flags, .gvt_interval_us = 1000, .fd = -1,
-	};
-	int ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
-
-	return ret ? ret : c.fd;
+	t_world_open(_metadata, w, (struct t_world_as){
+		.domain.flags = flags, .puppets = 2, .interval = interval,
+	});
 }
 
-static void pair_open(struct __test_metadata *_metadata, struct pair *w, uint32_t flags,
-		      uint32_t interval)
-{
-	w->dev = t_open();
-	ASSERT_LE(0, w->dev);
-	w->domain = domain_new(w->dev, flags);
-	ASSERT_LE(0, w->domain);
-	ASSERT_EQ(0, puppet_new(&w->a, w->domain, TW_CANCEL_DEFAULT, interval));
-	ASSERT_EQ(0, puppet_new(&w->b, w->domain, TW_CANCEL_DEFAULT, 1));
-}
-
-static void pair_close(struct __test_metadata *_metadata, struct pair *w)
-{
-	close(w->domain);
-	close(w->dev);
-	puppet_free(&w->a);
-	puppet_free(&w->b);
-	EXPECT_EQ(0, t_reap());
-}
-
-static void send_to_a(struct __test_metadata *_metadata, struct pair *w, uint64_t last)
+static void send_to_a(struct __test_metadata *_metadata, struct t_world *w, uint64_t last)
 {
 	uint64_t t;
 
@@ -65,7 +37,7 @@ static struct tw_domain_stat failed(int domain)
 /* ---- a snapshot killed from outside: an older one serves ---- */
 
 FIXTURE(snapshot_killed) {
-	struct pair w;
+	struct t_world w;
 };
 
 FIXTURE_VARIANT(snapshot_killed) {
@@ -78,13 +50,13 @@ FIXTURE_VARIANT_ADD(snapshot_killed, without) { .live = 1 };
 
 FIXTURE_SETUP(snapshot_killed)
 {
-	pair_open(_metadata, &self->w, variant->flags, 1);
+	world_open(_metadata, &self->w, variant->flags, 1);
 	ASSERT_EQ(0, t_start(self->w.domain));
 }
 
 FIXTURE_TEARDOWN(snapshot_killed)
 {
-	pair_close(_metadata, &self->w);
+	t_world_close(_metadata, &self->w);
 }
 
 /*
@@ -128,10 +100,10 @@ TEST_F(snapshot_killed, older_than_gvt)
 /* One that is alone gets company at once, however long the interval is. */
 TEST(alone)
 {
-	struct pair w;
+	struct t_world w;
 	struct puppet *a = &w.a;
 
-	pair_open(_metadata, &w, TW_DOMAIN_SPARE, 64);
+	world_open(_metadata, &w, TW_DOMAIN_SPARE, 64);
 	ASSERT_EQ(0, t_start(w.domain));
 	send_to_a(_metadata, &w, 40);
 	ASSERT_EQ(10, puppet_recv_time(a));
@@ -144,7 +116,7 @@ TEST(alone)
 	EXPECT_TRUE(t_until(t_pstat_of(w.domain, a->id, snapshots_live) == 1));
 	ASSERT_EQ(40, puppet_recv_time(a));
 	EXPECT_EQ(3, a->box->forks);
-	pair_close(_metadata, &w);
+	t_world_close(_metadata, &w);
 }
 
 /* The child is killed before it has come to the kernel. */
@@ -165,10 +137,10 @@ static int op_fork_in_vain(struct puppet *p)
 /* There is no other, so another one is asked for. */
 TEST(before_it_parks)
 {
-	struct pair w;
+	struct t_world w;
 	struct puppet *a = &w.a;
 
-	pair_open(_metadata, &w, 0, 64);
+	world_open(_metadata, &w, 0, 64);
 	ASSERT_EQ(0, t_start(w.domain));
 	send_to_a(_metadata, &w, 20);
 	ASSERT_EQ(0, puppet_call(a, op_fork_in_vain));
@@ -176,7 +148,7 @@ TEST(before_it_parks)
 	EXPECT_EQ(20, puppet_recv_time(a));
 	EXPECT_EQ(1, a->box->forks);
 	EXPECT_EQ(1, t_stat_of(w.domain, snapshots));
-	pair_close(_metadata, &w);
+	t_world_close(_metadata, &w);
 }
 
 /* ---- OOM kill: as if killed by hand ---- */
@@ -250,7 +222,7 @@ static int op_hog(struct puppet *p)
 }
 
 FIXTURE(oom) {
-	struct pair w;
+	struct t_world w;
 };
 
 /* Process a lives in a group of little memory, with its snapshots. */
@@ -264,7 +236,7 @@ FIXTURE_SETUP(oom)
 	if (ret == -ENOENT)
 		SKIP(return, "there are no memory cgroups");
 	ASSERT_EQ(0, ret);
-	pair_open(_metadata, &self->w, 0, 1);
+	world_open(_metadata, &self->w, 0, 1);
 	ASSERT_EQ(0, put_number(GROUP "/cgroup.procs", self->w.a.first));
 	ASSERT_EQ(0, t_start(self->w.domain));
 	send_to_a(_metadata, &self->w, 30);
@@ -276,7 +248,7 @@ FIXTURE_SETUP(oom)
 
 FIXTURE_TEARDOWN(oom)
 {
-	pair_close(_metadata, &self->w);
+	t_world_close(_metadata, &self->w);
 	EXPECT_TRUE(group_remove());
 }
 

@@ -8,30 +8,20 @@
 
 /* What most tests start from: two processes in a domain that runs. */
 struct pair {
-	int dev;
-	int domain;
-	struct puppet a, b;
+	T_WORLD;
 	pid_t snapshots[3];
 };
 
 static void pair_open(struct __test_metadata *_metadata, struct pair *w)
 {
-	w->dev = t_open();
-	ASSERT_LE(0, w->dev);
-	w->domain = t_domain(w->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, w->domain);
-	ASSERT_EQ(0, puppet_new(&w->a, w->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&w->b, w->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, t_start(w->domain));
+	t_world_open(_metadata, &w->world, (struct t_world_as){
+		.puppets = 2, .interval = 1, .start = true,
+	});
 }
 
 static void pair_close(struct __test_metadata *_metadata, struct pair *w)
 {
-	close(w->domain);
-	close(w->dev);
-	puppet_free(&w->a);
-	puppet_free(&w->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &w->world);
 }
 
 /* b sends three messages and a handles them, with a snapshot before each. */

@@ -12,12 +12,7 @@
 #define LARGE	(5 * TW_PAYLOAD_MAX + 123)
 
 FIXTURE(memfd) {
-	int dev;
-	int domain;
-	int sink;
-	uint64_t sink_id;
-	struct puppet a;
-	struct puppet b;
+	T_WORLD;
 	long files;
 };
 
@@ -35,27 +30,18 @@ static long open_files(void)
 
 FIXTURE_SETUP(memfd)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
 	self->files = open_files();
-	self->domain = t_domain(self->dev, TW_CANCEL_LAZY, 1000);
-	ASSERT_LE(0, self->domain);
-	self->sink = t_sink(self->domain, &self->sink_id);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, 0, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, 0, 1));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain.cancellation = TW_CANCEL_LAZY,
+		.puppets = 2, .interval = 1, .sink = true, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(memfd)
 {
-	close(self->domain);
-	close(self->sink);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 	/* the kernel lets them go a little later; it counts in batches for each CPU */
 	EXPECT_TRUE(t_until(open_files() <= self->files + 64));
-	close(self->dev);
 }
 
 /* ---- in the puppet ---- */

@@ -5,20 +5,14 @@
 #define FIELD(_member)	(offsetof(struct tw_process_page, _member) / 8)
 
 FIXTURE(page) {
-	int dev;
-	int domain;
-	struct puppet a, b;
+	T_WORLD;
 };
 
 FIXTURE_SETUP(page)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 100));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 100));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 2, .interval = 100, .start = true,
+	});
 	/* the initial state is what a straggler may go back to */
 	ASSERT_EQ(0, puppet_call(&self->a, puppet_op_snapshot));
 	ASSERT_EQ(0, puppet_call(&self->a, puppet_op_map));
@@ -26,11 +20,7 @@ FIXTURE_SETUP(page)
 
 FIXTURE_TEARDOWN(page)
 {
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 static int op_store(struct puppet *p)

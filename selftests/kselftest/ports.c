@@ -5,13 +5,9 @@
 #include "tw_puppet.h"
 
 FIXTURE(ports) {
-	int dev;
-	int domain;
-	int sink;
-	uint64_t sink_id;
+	T_WORLD;
 	int port, live;			/* one that promises, and a live one, or -1 */
 	uint64_t port_id, live_id;
-	struct puppet a, b;
 };
 
 FIXTURE_VARIANT(ports) {
@@ -24,14 +20,9 @@ FIXTURE_VARIANT_ADD(ports, live) { .live = true };
 FIXTURE_SETUP(ports)
 {
 	self->port = self->live = -1;
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
-	self->sink = t_sink(self->domain, &self->sink_id);
-	ASSERT_LE(0, self->sink);
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 2, .interval = 1, .sink = true,
+	});
 	if (variant->port) {
 		self->port = t_port(self->domain, 0, 0, &self->port_id);
 		ASSERT_LE(0, self->port);
@@ -44,15 +35,9 @@ FIXTURE_SETUP(ports)
 
 FIXTURE_TEARDOWN(ports)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
 	close(self->port);
 	close(self->live);
-	close(self->domain);
-	close(self->sink);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* Either of them. */

@@ -6,11 +6,7 @@
 #include "tw_puppet.h"
 
 FIXTURE(rollback) {
-	int dev;
-	int domain;
-	int sink;
-	uint64_t sink_id;
-	struct puppet a, b, c;
+	T_WORLD;
 };
 
 FIXTURE_VARIANT(rollback) {
@@ -36,31 +32,16 @@ FIXTURE_VARIANT_ADD(rollback, lazy_first) {
 
 FIXTURE_SETUP(rollback)
 {
-	uint32_t interval = variant->interval;
-
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, variant->cancellation, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, interval));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, interval));
-	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, interval));
-	self->sink = t_sink(self->domain, &self->sink_id);
-	ASSERT_LE(0, self->sink);
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain.cancellation = variant->cancellation,
+		.puppets = 3, .interval = variant->interval, .sink = true, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(rollback)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
 	EXPECT_EQ(TW_FAILURE_NONE, t_stat_of(self->domain, failure));
-	close(self->domain);
-	close(self->sink);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	puppet_free(&self->c);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 #define EXPECT_HISTORY(p, ...) do {					\
@@ -617,9 +598,7 @@ TEST_F(cascade, fan_out)
 /* ---- lazy cancellation ---- */
 
 FIXTURE(lazy) {
-	int dev;
-	int domain;
-	struct puppet a, b, c;
+	T_WORLD;
 };
 
 FIXTURE_VARIANT(lazy) {
@@ -637,25 +616,15 @@ FIXTURE_VARIANT_ADD(lazy, by_process) {
 
 FIXTURE_SETUP(lazy)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, variant->domain, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, variant->process, 1));
-	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain.cancellation = variant->domain, .b = variant->process,
+		.puppets = 3, .interval = 1, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(lazy)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	puppet_free(&self->c);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* b sends two messages at 10, a has handled both, b goes back to 5. */
@@ -794,9 +763,7 @@ TEST(aggressive_by_process)
 /* ---- cancellation by message ---- */
 
 FIXTURE(choice) {
-	int dev;
-	int domain;
-	struct puppet a, b, c;
+	T_WORLD;
 };
 
 FIXTURE_VARIANT(choice) {
@@ -823,27 +790,15 @@ FIXTURE_VARIANT_ADD(choice, aggressive_in_lazy_by_step) {
 
 FIXTURE_SETUP(choice)
 {
-	uint32_t cancellation = variant->cancellation;
-
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, cancellation, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain.cancellation = variant->cancellation,
+		.puppets = 3, .interval = 1, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(choice)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	puppet_free(&self->c);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 static int choice_send(struct puppet *p, bool step, uint64_t to, uint64_t at,

@@ -5,10 +5,8 @@
 #define WINDOW	12
 
 FIXTURE(schedule) {
-	int dev;
-	int domain;
+	T_WORLD;
 	uint32_t *stop;			/* shared: puppets that spin end */
-	struct puppet a, b, c;
 };
 
 FIXTURE_VARIANT(schedule) {
@@ -24,21 +22,14 @@ FIXTURE_VARIANT_ADD(schedule, window) {
 /* Each has a message for itself: at 10, 20 and 30. */
 FIXTURE_SETUP(schedule)
 {
-	struct tw_domain_create d = {
-		.size = sizeof(d), .gvt_interval_us = 1000, .fd = -1,
-		.running = variant->running, .window = variant->window,
-		.slack = 1,
-	};
-
 	self->stop = t_shared(sizeof(*self->stop));
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	ASSERT_EQ(0, t_ioctl(self->dev, TW_DOMAIN_CREATE, &d));
-	self->domain = d.fd;
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, 1));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain = {
+			.running = variant->running, .window = variant->window,
+			.slack = 1,
+		},
+		.puppets = 3, .interval = 1, .start = true,
+	});
 	ASSERT_EQ(0, puppet_send(&self->a, self->a.id, 10, 1));
 	ASSERT_EQ(0, puppet_send(&self->b, self->b.id, 20, 1));
 	ASSERT_EQ(0, puppet_send(&self->c, self->c.id, 30, 1));
@@ -46,14 +37,8 @@ FIXTURE_SETUP(schedule)
 
 FIXTURE_TEARDOWN(schedule)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
 	t_set(self->stop, 1);
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	puppet_free(&self->c);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* Computes, as far as anybody can see, until ->stop. */

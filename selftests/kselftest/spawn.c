@@ -6,11 +6,8 @@
 #include "tw_puppet.h"
 
 FIXTURE(spawn) {
-	int dev;
-	int domain;
-	int sink;
-	uint64_t sink_id;
-	struct puppet a, b, kid, twin;
+	T_WORLD;
+	struct puppet kid, twin;
 	uint32_t *gate;
 };
 
@@ -43,45 +40,34 @@ static uint64_t spawn_id(uint64_t creator, uint64_t time, uint32_t index)
 }
 
 /* What its creator inherits, and it does in turn. */
-static void kid_init(struct puppet *p, int domain)
+/* Before the puppets are forked that fork it. */
+static void kid_init(struct puppet *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->box = t_shared(sizeof(*p->box));
-	p->domain = domain;
 	p->fd = -1;
 }
 
 FIXTURE_SETUP(spawn)
 {
-	uint32_t interval = variant->interval;
-
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, variant->cancellation, 1000);
-	ASSERT_LE(0, self->domain);
-	kid_init(&self->kid, self->domain);
-	kid_init(&self->twin, self->domain);
 	self->gate = t_shared(sizeof(*self->gate));
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, interval));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, interval));
-	self->sink = t_sink(self->domain, &self->sink_id);
-	ASSERT_LE(0, self->sink);
-	ASSERT_EQ(0, t_start(self->domain));
+	kid_init(&self->kid);
+	kid_init(&self->twin);
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain.cancellation = variant->cancellation,
+		.puppets = 2, .interval = variant->interval, .sink = true, .start = true,
+	});
+	self->kid.domain = self->domain;
+	self->twin.domain = self->domain;
 	self->kid.id = spawn_id(self->a.id, 10, 0);
 }
 
 FIXTURE_TEARDOWN(spawn)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->sink);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
 	puppet_free(&self->kid);
 	puppet_free(&self->twin);
 	munmap(self->gate, sizeof(*self->gate));
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* How often a task has attached, or was refused. */

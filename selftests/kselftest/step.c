@@ -8,30 +8,19 @@
 #define REC(len)	(uint32_t)((sizeof(struct tw_msg) + (len) + 7) & ~7)
 
 FIXTURE(step) {
-	int dev;
-	int domain;
-	struct puppet a, b;
+	T_WORLD;
 };
 
 FIXTURE_SETUP(step)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 100));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 100));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 2, .interval = 100, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(step)
 {
-	EXPECT_EQ(0, t_stat_of(self->domain, balance));
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* Step, and where a snapshot is due take it and receive again. */
@@ -208,9 +197,7 @@ TEST_F(step, partial_failure)
 
 /* One bad record behind a good one; how it is bad is the variant. */
 FIXTURE(bad_record) {
-	int dev;
-	int domain;
-	struct puppet a;
+	T_WORLD;
 };
 
 FIXTURE_VARIANT(bad_record) {
@@ -262,20 +249,14 @@ FIXTURE_VARIANT_ADD(bad_record, vector_ends_in_payload) {
 
 FIXTURE_SETUP(bad_record)
 {
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, 100));
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.puppets = 1, .interval = 100, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(bad_record)
 {
-	close(self->domain);
-	close(self->dev);
-	puppet_free(&self->a);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 }
 
 /* len_wraps and the like: which errno comes first is not what matters there. */

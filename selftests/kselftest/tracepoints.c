@@ -14,11 +14,7 @@ static const char * const events[] = {
 };
 
 FIXTURE(tracepoints) {
-	int dev;
-	int domain;
-	int sink;
-	uint64_t sink_id;
-	struct puppet a, b, c;
+	T_WORLD;
 	char instance[128];
 };
 
@@ -45,8 +41,6 @@ static int put(const char *dir, const char *file, const char *text)
 
 FIXTURE_SETUP(tracepoints)
 {
-	uint32_t interval = variant->interval;
-
 	if (access(TRACING "/instances", W_OK))
 		SKIP(return, "no tracefs that can be written to");
 	snprintf(self->instance, sizeof(self->instance),
@@ -55,27 +49,15 @@ FIXTURE_SETUP(tracepoints)
 	/* Names of tasks are not wanted, and cost hooks in the scheduler. */
 	ASSERT_EQ(0, put(self->instance, "trace_options", "norecord-cmd"));
 	ASSERT_EQ(0, put(self->instance, "events/timewarp/enable", "1"));
-	self->dev = t_open();
-	ASSERT_LE(0, self->dev);
-	self->domain = t_domain(self->dev, TW_CANCEL_AGGRESSIVE, 1000);
-	ASSERT_LE(0, self->domain);
-	ASSERT_EQ(0, puppet_new(&self->a, self->domain, TW_CANCEL_DEFAULT, interval));
-	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, interval));
-	ASSERT_EQ(0, puppet_new(&self->c, self->domain, TW_CANCEL_DEFAULT, interval));
-	self->sink = t_sink(self->domain, &self->sink_id);
-	ASSERT_LE(0, self->sink);
-	ASSERT_EQ(0, t_start(self->domain));
+	t_world_open(_metadata, &self->world, (struct t_world_as){
+		.domain.cancellation = TW_CANCEL_AGGRESSIVE,
+		.puppets = 3, .interval = variant->interval, .sink = true, .start = true,
+	});
 }
 
 FIXTURE_TEARDOWN(tracepoints)
 {
-	close(self->domain);
-	close(self->sink);
-	close(self->dev);
-	puppet_free(&self->a);
-	puppet_free(&self->b);
-	puppet_free(&self->c);
-	EXPECT_EQ(0, t_reap());
+	t_world_close(_metadata, &self->world);
 	EXPECT_EQ(0, rmdir(self->instance));
 }
 

@@ -396,4 +396,71 @@ static inline void puppet_free(struct puppet *p)
 	munmap(p->box, sizeof(*p->box));
 }
 
+/* ---- what most tests begin with ---- */
+
+/* A domain with puppets that have attached, and perhaps a sink. */
+struct t_world {
+	int dev;
+	int domain;
+	int sink;			/* or -1 */
+	uint64_t sink_id;
+	uint32_t puppets;		/* so many, in this order */
+	struct puppet a, b, c;
+};
+
+/* In a fixture: its members, and self->world for the two below. */
+#define T_WORLD	union { struct t_world; struct t_world world; }
+
+struct t_world_as {
+	struct tw_domain_create domain;	/* 0: every 1000 us, all run */
+	uint32_t puppets;
+	uint32_t interval;		/* of their snapshots */
+	uint32_t b;			/* how b cancels, if not as its domain */
+	bool sink;
+	bool start;
+};
+
+static inline void t_world_open(struct __test_metadata *_metadata, struct t_world *w,
+				struct t_world_as as)
+{
+	struct puppet *p[] = { &w->a, &w->b, &w->c };
+	uint32_t i;
+
+	if (!as.domain.gvt_interval_us)
+		as.domain.gvt_interval_us = 1000;
+	if (!as.domain.running)
+		as.domain.running = TW_RUNNING_ALL;
+	w->dev = t_open();
+	ASSERT_LE(0, w->dev);
+	w->domain = t_domain_as(w->dev, as.domain);
+	ASSERT_LE(0, w->domain);
+	w->puppets = as.puppets;
+	for (i = 0; i < w->puppets; i++)
+		ASSERT_EQ(0, puppet_new(p[i], w->domain, i == 1 ? as.b : TW_CANCEL_DEFAULT,
+					as.interval));
+	w->sink = as.sink ? t_sink(w->domain, &w->sink_id) : -1;
+	if (as.sink)
+		ASSERT_LE(0, w->sink);
+	if (as.start)
+		ASSERT_EQ(0, t_start(w->domain));
+}
+
+static inline void t_world_close(struct __test_metadata *_metadata, struct t_world *w)
+{
+	struct puppet *p[] = { &w->a, &w->b, &w->c };
+	struct tw_domain_stat st;
+	uint32_t i;
+
+	/* A test may have closed it. */
+	if (!t_stat(w->domain, &st))
+		EXPECT_EQ(0, st.balance);
+	close(w->domain);
+	if (w->sink >= 0)
+		close(w->sink);
+	close(w->dev);
+	for (i = 0; i < w->puppets; i++)
+		puppet_free(p[i]);
+	EXPECT_EQ(0, t_reap());
+}
+
 #endif /* TW_PUPPET_H */

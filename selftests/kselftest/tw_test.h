@@ -141,16 +141,24 @@ static inline int t_open(void)
 }
 
 /* Returns the domain's file or -errno. */
+static inline int t_domain_as(int dev, struct tw_domain_create c)
+{
+	int ret;
+
+	c.size = sizeof(c);
+	c.fd = -1;
+	if (!c.name[0])
+		strcpy(c.name, "selftest");
+	ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
+	return ret ? ret : c.fd;
+}
+
 static inline int t_domain(int dev, uint32_t cancellation, uint32_t gvt_us)
 {
-	struct tw_domain_create c = {
-		.size = sizeof(c), .cancellation = cancellation,
-		.gvt_interval_us = gvt_us, .fd = -1, .name = "selftest",
+	return t_domain_as(dev, (struct tw_domain_create) {
+		.cancellation = cancellation, .gvt_interval_us = gvt_us,
 		.running = TW_RUNNING_ALL,
-	};
-	int ret = t_ioctl(dev, TW_DOMAIN_CREATE, &c);
-
-	return ret ? ret : c.fd;
+	});
 }
 
 static inline int t_start(int domain)
