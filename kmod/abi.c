@@ -177,7 +177,7 @@ TW_OFFSET(tw_attach, size, 0);
 TW_OFFSET(tw_attach, flags, 4);
 TW_OFFSET(tw_attach, token, 8);
 
-TW_SIZE(tw_spawn, 64);
+TW_SIZE(tw_spawn, 80);
 TW_OFFSET(tw_spawn, size, 0);
 TW_OFFSET(tw_spawn, flags, 4);
 TW_OFFSET(tw_spawn, id, 8);
@@ -188,6 +188,10 @@ TW_OFFSET(tw_spawn, cancellation, 36);
 TW_OFFSET(tw_spawn, snapshot_interval, 40);
 TW_OFFSET(tw_spawn, pad, 44);
 TW_OFFSET(tw_spawn, name, 48);
+TW_OFFSET(tw_spawn, interval_min, 64);
+TW_OFFSET(tw_spawn, interval_max, 68);
+TW_OFFSET(tw_spawn, snapshots_max, 72);
+TW_OFFSET(tw_spawn, pad2, 76);
 
 TW_SIZE(tw_memfd, 16);
 TW_OFFSET(tw_memfd, fd, 0);

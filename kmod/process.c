@@ -124,7 +124,7 @@ static const struct tw_command tw_process_commands[] = {
 	TW_COMMAND(TW_RESTORE, tw_restore, resumes, tw_process_restore),
 	TW_COMMAND(TW_EXIT, tw_exit, pad, tw_process_exit),
 	TW_COMMAND(TW_ATTACH, tw_attach, token, tw_process_attach),
-	TW_COMMAND(TW_SPAWN, tw_spawn, name, tw_process_spawn),
+	TW_COMMAND(TW_SPAWN, tw_spawn, pad2, tw_process_spawn),
 };
 
 static long tw_process_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -64,6 +64,9 @@ static struct tw_message *tw_spawn_message(struct tw_process *p, struct tw_proce
 	struct tw_spawn_attr attr = {
 		.cancellation = arg->cancellation ?: p->domain->cancellation,
 		.snapshot_interval = arg->snapshot_interval,
+		.interval_min = arg->interval_min,
+		.interval_max = arg->interval_max,
+		.snapshots_max = arg->snapshots_max,
 	};
 	struct tw_message *m;
 
@@ -109,6 +112,12 @@ static int tw_spawn_call(struct tw_process *p, const struct tw_who *who, struct 
 
 	if (IS_ERR(fresh))
 		return PTR_ERR(fresh);
+	err = tw_proc_set_snapshots(&fresh->proc, arg->snapshot_interval, arg->interval_min,
+				    arg->interval_max, arg->snapshots_max);
+	if (err) {
+		tw_process_free(fresh);
+		return err;
+	}
 	file = tw_process_file(fresh);
 	if (IS_ERR(file)) {
 		tw_process_free(fresh);
@@ -145,7 +154,7 @@ int tw_process_spawn(void *private, struct tw_call *call)
 	struct tw_who who;
 	int err;
 
-	if (arg->flags || arg->pad || arg->cancellation > TW_CANCEL_LAZY ||
+	if (arg->flags || arg->pad || arg->pad2 || arg->cancellation > TW_CANCEL_LAZY ||
 	    tw_check_name(arg->name))
 		return -EINVAL;
 	err = tw_enter(e->p, &who, e->nonblock);

@@ -306,7 +306,8 @@ struct tw_message *tw_unbear_locked(struct tw_op *op, struct tw_proc *p)
 static void tw_adopt_attr_locked(struct tw_proc *p, const struct tw_spawn_attr *attr)
 {
 	p->lazy = attr->cancellation == TW_CANCEL_LAZY;
-	tw_proc_set_snapshots(p, attr->snapshot_interval, 0, 0, 0);
+	tw_proc_set_snapshots(p, attr->snapshot_interval, attr->interval_min,
+			      attr->interval_max, attr->snapshots_max);
 	memcpy(p->name, attr->name, sizeof(p->name));
 }
 

@@ -211,6 +211,9 @@ struct tw_proc_stats {
 struct tw_spawn_attr {
 	u32 cancellation;
 	u32 snapshot_interval;
+	u32 interval_min;
+	u32 interval_max;
+	u32 snapshots_max;
 	char name[TW_NAME_LEN];
 };
 

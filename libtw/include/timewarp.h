@@ -234,7 +234,8 @@ int tw_domain_poll(struct tw_domain *d, int timeout_ms);
  *	stderr, sockets, pipes, threads, children, exec, shared memory. Such a call
  *	ends the process by SIGSYS, as a fault of it, and the report names the call
  * @interval_min: the least interval that is chosen; 0: 8
- * @interval_max: the largest; 0: 1,048,576
+ * @interval_max: the largest; 0: 1,048,576. Not below @interval_min. Both are 0
+ *	where @snapshot_interval is given
  * @snapshots_max: snapshots kept at a time, at least 2; 0: 64
  */
 struct tw_process_attr {
@@ -826,6 +827,10 @@ enum tw_state { TW_STATE_BY_FORK, TW_STATE_BY_COPY, TW_STATE_BY_REVERSE };
  * @running: as in &struct tw_domain_attr
  * @cancellation: as in &struct tw_domain_attr
  * @snapshot_interval: as in &struct tw_process_attr
+ * @interval_min: as in &struct tw_process_attr; where states are restored in place
+ *	0 is 1
+ * @interval_max: as in &struct tw_process_attr
+ * @snapshots_max: as in &struct tw_process_attr
  * @gvt_interval_us: as in &struct tw_domain_attr
  * @name: as in &struct tw_domain_attr
  * @strict: as in &struct tw_process_attr
@@ -841,6 +846,9 @@ struct tw_run_attr {
 	uint32_t running;
 	uint32_t cancellation;
 	uint32_t snapshot_interval;
+	uint32_t interval_min;
+	uint32_t interval_max;
+	uint32_t snapshots_max;
 	uint32_t gvt_interval_us;
 	const char *name;
 	bool strict;

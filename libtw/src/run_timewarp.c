@@ -112,6 +112,9 @@ static int run_spawn(struct run *r)
 		.name = name,
 		.cancellation = attr->cancellation,
 		.snapshot_interval = attr->snapshot_interval,
+		.interval_min = attr->interval_min,
+		.interval_max = attr->interval_max,
+		.snapshots_max = attr->snapshots_max,
 		.strict = attr->strict,
 	};
 	uint32_t processes = r->job.model->processes;

@@ -208,6 +208,9 @@ int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
 			return ret;
 		spawn.cancellation = attr->cancellation;
 		spawn.snapshot_interval = attr->snapshot_interval;
+		spawn.interval_min = attr->interval_min;
+		spawn.interval_max = attr->interval_max;
+		spawn.snapshots_max = attr->snapshots_max;
 	}
 	do
 		ret = tw_ioctl(p->fd, TW_SPAWN, &spawn);

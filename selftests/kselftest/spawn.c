@@ -489,6 +489,21 @@ TEST_F(spawn, bad_end)
 	EXPECT_EQ(3 << 8, st.failed_status);
 }
 
+/* The creator decides how often the new process leaves a snapshot. */
+TEST_F(spawn, interval_bounds)
+{
+	struct tw_spawn s = { .size = sizeof(s), .interval_min = 100000 };
+	struct puppet *a = &self->a;
+
+	ASSERT_EQ(0, puppet_send(&self->b, a->id, 10, 10));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	EXPECT_EQ(100000, t_pstat_of(self->domain, self->kid.id, snapshot_interval));
+	s = (struct tw_spawn){ .size = sizeof(s), .interval_max = 2 };
+	ASSERT_EQ(0, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	EXPECT_EQ(2, t_pstat_of(self->domain, spawn_id(a->id, 10, 1), snapshot_interval));
+}
+
 /* Only who runs a process creates with it, and only while it has a time. */
 TEST_F(spawn, refused)
 {
@@ -506,6 +521,20 @@ TEST_F(spawn, refused)
 	s.send_time = 11;
 	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
 	s.send_time = 0;
+	s.interval_min = 3;
+	s.interval_max = 2;
+	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	s.interval_min = 0;
+	s.snapshot_interval = 2;
+	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	s.snapshot_interval = 0;
+	s.interval_max = 0;
+	s.snapshots_max = 1;
+	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	s.snapshots_max = 0;
+	s.pad2 = 1;
+	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
+	s.pad2 = 0;
 	EXPECT_EQ(-ESRCH, t_ioctl(a->fd, TW_SPAWN, &s));
 	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(a));
 	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));

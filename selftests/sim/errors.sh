@@ -135,6 +135,10 @@ refuse 'no number' '^tw: --cycles=x: ' ../good.bench --cycles x --out o
 refuse 'no cycles' '^tw: --cycles=0: ' ../good.bench --cycles 0 --out o
 refuse 'two stimuli' 'drop the other' ../good.bench --stimulus s --seed 1 --out o
 refuse 'no such engine' '^tw: --engine=x: ' ../good.bench --engine x --out o
+refuse 'no interval' '^tw: --snapshot-interval=0: ' ../good.bench --snapshot-interval 0 --out o
+refuse 'no least interval' '^tw: --snapshot-interval=: ' ../good.bench --snapshot-interval :3 --out o
+refuse 'bounds the wrong way round' '^tw: --snapshot-interval=3:2: ' ../good.bench --snapshot-interval 3:2 --out o
+refuse 'no window' '^tw: --window=-1: ' ../good.bench --window -1 --out o
 refuse 'no such option' 'unrecognized option' ../good.bench --bogus --out o
 refuse 'two circuits' 'one CIRCUIT already' ../good.bench ../good.bench --out o
 if [ "$(id -u)" != 0 ]; then

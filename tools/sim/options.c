@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ enum {
 	OPT_JSON,
 	OPT_ENGINE,
 	OPT_RUNNING,
+	OPT_WINDOW,
 	OPT_INTERVAL,
 	OPT_CANCELLATION,
 	OPT_STRICT
@@ -34,8 +36,12 @@ static const struct argp_option table[] = {
 	{ "running", OPT_RUNNING, "N", 0,
 	  "Let N processes run at a time, or all (default: the number of CPUs)",
 	  3 },
-	{ "snapshot-interval", OPT_INTERVAL, "N", 0,
-	  "Events between snapshots (default: the kernel's)", 3 },
+	{ "window", OPT_WINDOW, "W", 0,
+	  "Let no event begin more than W ahead of GVT, in units of the model, or learnt: by the waste; 0: no limit (default: 8 cycles of a circuit, otherwise 0)",
+	  3 },
+	{ "snapshot-interval", OPT_INTERVAL, "N|MIN:MAX", 0,
+	  "Events between snapshots, or bounds of what the kernel chooses (default: the kernel's)",
+	  3 },
 	{ "cancellation", OPT_CANCELLATION, "NAME", 0,
 	  "lazy or aggressive: when messages of a wrong future are unsent", 3 },
 	{ "strict", OPT_STRICT, NULL, 0,
@@ -78,6 +84,42 @@ static int take_running(const char *arg, uint32_t *value)
 	return ret;
 }
 
+static int take_window(const char *arg, struct sim_options *o)
+{
+	o->window_learnt = !strcmp(arg, "learnt");
+	if (o->window_learnt)
+		return CLI_OK;
+	return cli_double("--window", arg, 0, 1e15, &o->window);
+}
+
+static int take_events(const char *arg, uint32_t *value)
+{
+	uint64_t n;
+	int ret = cli_u64("--snapshot-interval", arg, 1, UINT32_MAX, &n);
+
+	*value = n;
+	return ret;
+}
+
+static int take_interval(const char *arg, struct sim_options *o)
+{
+	const char *colon = strchr(arg, ':');
+	char least[24];
+	int ret;
+
+	o->snapshot_interval = o->interval_min = o->interval_max = 0;
+	if (!colon)
+		return take_events(arg, &o->snapshot_interval);
+	snprintf(least, sizeof(least), "%.*s", (int)(colon - arg), arg);
+	ret = take_events(least, &o->interval_min) ?:
+		      take_events(colon + 1, &o->interval_max);
+	if (!ret && o->interval_min > o->interval_max)
+		return cli_bad(
+			"--snapshot-interval=%s: the first is above the second; give MIN:MAX",
+			arg);
+	return ret;
+}
+
 static int take(struct sim_options *o, int key, const char *arg)
 {
 	switch (key) {
@@ -99,9 +141,10 @@ static int take(struct sim_options *o, int key, const char *arg)
 		return take_engine(arg, &o->engine);
 	case OPT_RUNNING:
 		return take_running(arg, &o->running);
+	case OPT_WINDOW:
+		return take_window(arg, o);
 	case OPT_INTERVAL:
-		return cli_u64("--snapshot-interval", arg, 1, UINT32_MAX,
-			       &o->snapshot_interval);
+		return take_interval(arg, o);
 	default:
 		return take_cancellation(arg, &o->cancellation);
 	}

@@ -10,11 +10,13 @@
 struct sim_options {
 	uint64_t procs; /* 0: not given */
 	uint64_t seed;
-	uint64_t snapshot_interval; /* 0: the kernel's */
+	double window; /* in units of the model; 0: no limit */
+	uint32_t snapshot_interval; /* 0: the kernel's, within these bounds */
+	uint32_t interval_min, interval_max; /* 0: the kernel's */
 	uint32_t cancellation;
 	uint32_t running; /* 0: as many as there are CPUs */
 	enum tw_engine engine;
-	bool seeded, verify, strict;
+	bool window_learnt, seeded, verify, strict;
 };
 
 /*

@@ -9,18 +9,43 @@ void sim_progress(struct sim *s, double position,
 		      s->engine == TW_ENGINE_TIMEWARP ? st : NULL);
 }
 
+double sim_double_ticks(double units, double end)
+{
+	return tw_time_from_double(end) - tw_time_from_double(end - units);
+}
+
+static tw_time window(const struct sim *s)
+{
+	double ticks = s->ticks(s, s->opt->window);
+
+	if (s->opt->window_learnt)
+		return TW_WINDOW_LEARNT;
+	/* Who wants a window gets one, as far as there is such a time. */
+	if (!(s->opt->window > 0) || ticks >= 0x1p64)
+		return 0;
+	return ticks < 1 ? 1 : ticks;
+}
+
+void sim_attr(const struct sim *s, struct tw_run_attr *attr)
+{
+	attr->engine = s->engine;
+	attr->name = s->name;
+	attr->running = s->opt->running;
+	attr->window = window(s);
+	attr->cancellation = s->opt->cancellation;
+	attr->snapshot_interval = s->opt->snapshot_interval;
+	attr->interval_min = s->opt->interval_min;
+	attr->interval_max = s->opt->interval_max;
+	attr->strict = s->opt->strict;
+}
+
 int sim_engine(struct sim *s, const struct tw_model *m,
 	       struct tw_run_attr *attr, const char *unit, double end)
 {
 	struct tw_run_stat *stat = s->checking ? &s->check_stat : &s->stat;
 	int ret;
 
-	attr->engine = s->engine;
-	attr->cancellation = s->opt->cancellation;
-	attr->snapshot_interval = s->opt->snapshot_interval;
-	attr->running = s->opt->running;
-	attr->name = s->name;
-	attr->strict = s->opt->strict;
+	sim_attr(s, attr);
 	progress_begin(&s->progress, unit, end);
 	ret = tw_model_run(m, attr, stat);
 	progress_end(&s->progress);

@@ -17,6 +17,8 @@ struct sim {
 	struct output *output;
 	void *run; /* the hooks' own */
 
+	/* Ticks of a window of so many of the model's units of time. */
+	double (*ticks)(const struct sim *s, double units);
 	/* One engine's run, from nothing to the last byte of the outputs. */
 	int (*pass)(struct sim *s);
 	/* Whether the two runs had the same result; NULL: the outputs tell. */
@@ -35,6 +37,15 @@ struct sim {
 
 /* Does it all but opening the outputs and closing them; returns tw's exit status. */
 int sim_run(struct sim *s);
+
+/*
+ * For ticks, where times are doubles: as ticks are at the end. Before it, where
+ * doubles are closer together, it is less.
+ */
+double sim_double_ticks(double units, double end);
+
+/* What the options say, by the engine of this pass. */
+void sim_attr(const struct sim *s, struct tw_run_attr *attr);
 
 /*
  * For pass: run the model. What the options say is added to attr; unit and end

@@ -609,6 +609,10 @@ struct tw_promise {
  * @snapshot_interval: as in &struct tw_process_create
  * @pad: zero
  * @name: for traces and statistics, ends with a zero
+ * @interval_min: as in &struct tw_process_create
+ * @interval_max: as in &struct tw_process_create
+ * @snapshots_max: as in &struct tw_process_create
+ * @pad2: zero
  *
  * With a descriptor, the caller forks next; the child attaches with the token
  * and is the new process, its state a copy of the creator's. Until it has
@@ -638,6 +642,10 @@ struct tw_spawn {
 	__u32 snapshot_interval;
 	__u32 pad;
 	char name[TW_NAME_LEN];
+	__u32 interval_min;
+	__u32 interval_max;
+	__u32 snapshots_max;
+	__u32 pad2;
 };
 #define TW_SPAWN		_IO(TW_TYPE, TW_CMD_SPAWN)
 

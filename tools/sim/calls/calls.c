@@ -105,29 +105,27 @@ static void on_record(void *arg, const struct calls_record *r)
 	p->refused += !r->granted;
 }
 
+static double ticks(const struct sim *s, double units)
+{
+	const struct run *r = s->run;
+
+	return sim_double_ticks(units, r->calls.end);
+}
+
 static int pass(struct sim *s)
 {
 	struct run *r = s->run;
 	struct pass *p = s->checking ? &r->check : &r->main;
 	struct tw_run_stat *stat = s->checking ? &s->check_stat : &s->stat;
-	const struct tw_domain_attr domain = {
-		.name = s->name,
-		.cancellation = s->opt->cancellation,
-		.running = s->opt->running,
-	};
-	const struct tw_process_attr process = {
-		.name = "exchange",
-		.snapshot_interval = s->opt->snapshot_interval,
-		.strict = s->opt->strict,
-	};
+	struct tw_run_attr attr = { 0 };
 	int ret;
 
 	p->digest = UINT64_C(14695981039346656037);
+	sim_attr(s, &attr);
 	if (s->engine == TW_ENGINE_SEQUENTIAL)
 		ret = calls_sequential(&r->calls, on_record, p, stat);
 	else
-		ret = calls_timewarp(&r->calls, &domain, &process, on_record, p,
-				     stat);
+		ret = calls_timewarp(&r->calls, &attr, on_record, p, stat);
 	return ret < 0 ? summary_failure(ret, stat) : CLI_OK;
 }
 
@@ -210,8 +208,8 @@ int tw_cmd_run_calls(int argc, char **argv)
 		.calls = { .exchanges = 4, .lines = 3, .mean = 1, .hold = 3,
 			   .delay = 0.1, .end = 10 },
 		.sim = { .name = "calls", .opt = &run.opt, .output = &none, .run = &run,
-			 .pass = pass, .compare = compare, .verified = verified,
-			 .text = text, .json = json },
+			 .ticks = ticks, .pass = pass, .compare = compare,
+			 .verified = verified, .text = text, .json = json },
 	}, *r = &run;
 	int ret;
 

@@ -82,9 +82,8 @@ bool call_event(const struct call *c, struct calls_engine *e,
 /* The two engines. Records come by `output` in order; returns 0 or -errno. */
 typedef void (*calls_output)(void *arg, const struct calls_record *r);
 
-int calls_timewarp(const struct calls *c, const struct tw_domain_attr *domain,
-		   const struct tw_process_attr *process, calls_output output,
-		   void *arg, struct tw_run_stat *stat);
+int calls_timewarp(const struct calls *c, const struct tw_run_attr *attr,
+		   calls_output output, void *arg, struct tw_run_stat *stat);
 int calls_sequential(const struct calls *c, calls_output output, void *arg,
 		     struct tw_run_stat *stat);
 

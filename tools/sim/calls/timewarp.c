@@ -131,8 +131,15 @@ static int loop(struct tw_domain *d, struct tw_sink *s, calls_output output,
 }
 
 static int setup(struct tw_domain *d, const struct calls *c,
-		 const struct tw_process_attr *attr, struct tw_sink **s)
+		 const struct tw_run_attr *attr, struct tw_sink **s)
 {
+	const struct tw_process_attr process = {
+		.name = "exchange",
+		.snapshot_interval = attr->snapshot_interval,
+		.interval_min = attr->interval_min,
+		.interval_max = attr->interval_max,
+		.strict = attr->strict,
+	};
 	struct engine n = {
 		.e = { .model = c, .now = now, .self = self, .send = send,
 		       .begin = begin, .record = record },
@@ -141,7 +148,7 @@ static int setup(struct tw_domain *d, const struct calls *c,
 	int ret = 0;
 
 	for (uint64_t i = 0; !ret && i < c->exchanges; i++)
-		ret = tw_spawn(d, attr, exchange_main, &n, NULL);
+		ret = tw_spawn(d, &process, exchange_main, &n, NULL);
 	if (!ret)
 		ret = tw_sink_create(d, "records", s);
 	return ret ? ret : tw_domain_start(d);
@@ -155,18 +162,23 @@ static uint64_t clock_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-int calls_timewarp(const struct calls *c, const struct tw_domain_attr *domain,
-		   const struct tw_process_attr *process, calls_output output,
-		   void *arg, struct tw_run_stat *stat)
+int calls_timewarp(const struct calls *c, const struct tw_run_attr *attr,
+		   calls_output output, void *arg, struct tw_run_stat *stat)
 {
+	const struct tw_domain_attr domain = {
+		.name = attr->name,
+		.cancellation = attr->cancellation,
+		.running = attr->running,
+		.window = attr->window,
+	};
 	uint64_t start = clock_ns();
 	struct tw_domain *d;
 	struct tw_sink *s;
-	int ret = tw_domain_create(&d, domain);
+	int ret = tw_domain_create(&d, &domain);
 
 	if (ret)
 		return ret;
-	ret = setup(d, c, process, &s);
+	ret = setup(d, c, attr, &s);
 	if (!ret)
 		ret = loop(d, s, output, arg);
 	tw_domain_stat(d, &stat->domain);

@@ -215,6 +215,12 @@ static void on_progress(void *arg, tw_time gvt, const struct tw_domain_stat *st)
 	sim_progress(&r->sim, (double)gvt / PERIOD, st);
 }
 
+static double ticks(const struct sim *s, double rounds)
+{
+	(void)s;
+	return rounds * PERIOD;
+}
+
 static int pass(struct sim *s)
 {
 	struct run *r = s->run;
@@ -306,6 +312,7 @@ int tw_cmd_run_divide(int argc, char **argv)
 			 .opt = &own.opt,
 			 .output = &none,
 			 .run = &own,
+			 .ticks = ticks,
 			 .pass = pass,
 			 .compare = compare,
 			 .verified = verified,

@@ -62,10 +62,7 @@ static int begin(struct run *r)
 
 static int engine(struct run *r)
 {
-	struct tw_run_attr attr = {
-		.end = logic_end(&r->logic),
-		.window = 2 * r->opt.window * r->logic.period,
-	};
+	struct tw_run_attr attr = { .end = logic_end(&r->logic) };
 	struct tw_model model;
 	int ret;
 
@@ -86,6 +83,13 @@ static int end(struct run *r)
 	if (!ret && r->output[VCD].to)
 		ret = vcd_end(&r->vcd, r->logic.cycles * r->logic.period);
 	return ret;
+}
+
+static double ticks(const struct sim *s, double cycles)
+{
+	const struct run *r = s->run;
+
+	return 2 * cycles * r->logic.period;
 }
 
 static int pass(struct sim *s)
@@ -199,6 +203,7 @@ int tw_cmd_run_logic(int argc, char **argv)
 		.opt = &r->opt.sim,
 		.output = r->output,
 		.run = r,
+		.ticks = ticks,
 		.pass = pass,
 		.text = text,
 		.json = json,

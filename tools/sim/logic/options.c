@@ -4,15 +4,14 @@
 #include "sim/logic/options.h"
 #include "tw/cli.h"
 
-#define WINDOW 8
+#define WINDOW 8 /* cycles */
 
 enum {
 	OPT_CLUSTERS = 256,
 	OPT_CYCLES,
 	OPT_STIMULUS,
 	OPT_VCD,
-	OPT_OUT,
-	OPT_WINDOW
+	OPT_OUT
 };
 
 static const struct argp_option table[] = {
@@ -28,8 +27,6 @@ static const struct argp_option table[] = {
 	  2 },
 	{ "clusters", OPT_CLUSTERS, "N", 0,
 	  "Cut each process's part into N objects (default: 1)", 3 },
-	{ "window", OPT_WINDOW, "N", 0,
-	  "Run at most N cycles ahead of GVT (default: 8; 0: no limit)", 3 },
 	{ 0 },
 };
 
@@ -50,8 +47,6 @@ static int take(struct options *o, int key, char *arg)
 	case OPT_CYCLES:
 		return cli_u64("--cycles", arg, 1, UINT64_C(1000000000000),
 			       &o->cycles);
-	case OPT_WINDOW:
-		return cli_u64("--window", arg, 0, 1000000, &o->window);
 	case OPT_STIMULUS:
 		o->stimulus = arg;
 		return CLI_OK;
@@ -78,7 +73,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == ARGP_KEY_INIT)
 		state->child_inputs[0] = &o->sim;
-	if (key != ARGP_KEY_ARG && (key < OPT_CLUSTERS || key > OPT_WINDOW))
+	if (key != ARGP_KEY_ARG && (key < OPT_CLUSTERS || key > OPT_OUT))
 		return ARGP_ERR_UNKNOWN;
 	ret = take(o, key, arg);
 	if (ret)
@@ -106,9 +101,10 @@ void options_parse(struct options *o, int argc, char **argv)
 	int ret;
 
 	*o = (struct options){
-		.sim = { .seed = 1, .cancellation = TW_CANCEL_LAZY },
+		.sim = { .seed = 1,
+			 .cancellation = TW_CANCEL_LAZY,
+			 .window = WINDOW },
 		.clusters = 1,
-		.window = WINDOW,
 	};
 	argp_parse(&argp, argc, argv, 0, NULL, o);
 	ret = check(o);

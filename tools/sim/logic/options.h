@@ -9,7 +9,6 @@ struct options {
 	const char *circuit, *stimulus, *vcd, *out;
 	uint64_t clusters; /* per process */
 	uint64_t cycles; /* 0: not given */
-	uint64_t window; /* cycles */
 };
 
 /* Prints what is wrong and exits with CLI_BAD. */

@@ -49,8 +49,7 @@ static void on_progress(void *arg, tw_time gvt, const struct tw_domain_stat *st)
 
 static int engine(struct run *r)
 {
-	struct tw_run_attr attr = { .end = r->net.end,
-				    .window = r->opt.window * 1e9 };
+	struct tw_run_attr attr = { .end = r->net.end };
 	struct tw_model model;
 	int ret;
 
@@ -60,6 +59,12 @@ static int engine(struct run *r)
 	ret = sim_engine(&r->sim, &model, &attr, "s", r->opt.duration);
 	net_release();
 	return ret;
+}
+
+static double ticks(const struct sim *s, double seconds)
+{
+	(void)s;
+	return seconds * 1e9;
 }
 
 static int pass(struct sim *s)
@@ -218,6 +223,7 @@ int tw_cmd_run_net(int argc, char **argv)
 		.opt = &r->opt.sim,
 		.output = r->output,
 		.run = r,
+		.ticks = ticks,
 		.pass = pass,
 		.text = text,
 		.json = json,

@@ -13,8 +13,7 @@ enum {
 	OPT_BANDWIDTH,
 	OPT_CSV,
 	OPT_SVG,
-	OPT_PACKETS,
-	OPT_WINDOW
+	OPT_PACKETS
 };
 
 static const struct argp_option table[] = {
@@ -35,8 +34,6 @@ static const struct argp_option table[] = {
 	  2 },
 	{ "packets", OPT_PACKETS, "FILE", 0,
 	  "Write when each packet was received, or where it was lost", 2 },
-	{ "window", OPT_WINDOW, "T", 0,
-	  "Run at most T seconds ahead of GVT (default: 0, no limit)", 3 },
 	{ 0 },
 };
 
@@ -65,8 +62,6 @@ static int take(struct net_options *o, int key, char *arg)
 	case OPT_BANDWIDTH:
 		return cli_double("--bandwidth", arg, BANDWIDTH_MIN,
 				  BANDWIDTH_MAX, &o->bandwidth);
-	case OPT_WINDOW:
-		return cli_double("--window", arg, 0, 1e6, &o->window);
 	case OPT_CSV:
 		o->csv = arg;
 		return CLI_OK;
@@ -93,7 +88,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == ARGP_KEY_INIT)
 		state->child_inputs[0] = &o->sim;
-	if (key != ARGP_KEY_ARG && (key < OPT_FLOWS || key > OPT_WINDOW))
+	if (key != ARGP_KEY_ARG && (key < OPT_FLOWS || key > OPT_PACKETS))
 		return ARGP_ERR_UNKNOWN;
 	ret = take(o, key, arg);
 	if (ret)

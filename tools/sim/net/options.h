@@ -13,7 +13,6 @@ struct net_options {
 	double rate; /* packets per second and flow */
 	double duration; /* seconds */
 	double bandwidth; /* bit/s of links that do not tell */
-	double window; /* seconds; 0: none */
 };
 
 /* Prints what is wrong and exits with CLI_BAD. */

@@ -21,9 +21,7 @@ struct run {
 	struct sim_options opt;
 	struct phold phold;
 	uint64_t grain_us;
-	double window;
 	enum tw_state state;
-	bool window_learnt;
 	struct pass main, check;
 	struct sim sim;
 };
@@ -37,7 +35,6 @@ enum {
 	OPT_LOOKAHEAD,
 	OPT_START,
 	OPT_END,
-	OPT_WINDOW,
 	OPT_GRAIN,
 	OPT_STATE
 };
@@ -53,9 +50,6 @@ static const struct argp_option table[] = {
 	{ "start-events", OPT_START, "N", 0,
 	  "Events that each object starts with (default: 1)", 1 },
 	{ "end", OPT_END, "T", 0, "Virtual time of the end (default: 100)", 1 },
-	{ "window", OPT_WINDOW, "T", 0,
-	  "Let no event begin more than T ahead of GVT, or learnt: by the waste (default: no limit but what each process learns)",
-	  3 },
 	{ "grain-us", OPT_GRAIN, "US", 0,
 	  "Microseconds of CPU that an event burns (default: 0)", 1 },
 	{ "state", OPT_STATE, "NAME", 0,
@@ -106,11 +100,6 @@ static error_t take(struct run *r, int key, const char *arg)
 			       &p->start_events);
 	case OPT_END:
 		return cli_double("--end", arg, 0, 1e15, &p->end);
-	case OPT_WINDOW:
-		r->window_learnt = !strcmp(arg, "learnt");
-		if (r->window_learnt)
-			return CLI_OK;
-		return cli_double("--window", arg, 0, 1e15, &r->window);
 	case OPT_STATE:
 		return take_state(arg, &r->state);
 	default:
@@ -188,14 +177,11 @@ static void on_progress(void *arg, tw_time gvt, const struct tw_domain_stat *st)
 	sim_progress(&r->sim, now > 0 ? now : 0, st);
 }
 
-/* In ticks, as they are at the end: before it, where they are smaller, it is less. */
-static tw_time window_ticks(const struct run *r)
+static double ticks(const struct sim *s, double units)
 {
-	double end = r->phold.end;
+	const struct run *r = s->run;
 
-	if (r->window_learnt)
-		return TW_WINDOW_LEARNT;
-	return tw_time_from_double(end) - tw_time_from_double(end - r->window);
+	return sim_double_ticks(units, r->phold.end);
 }
 
 static int pass(struct sim *s)
@@ -204,7 +190,6 @@ static int pass(struct sim *s)
 	struct pass *p = pass_now(r);
 	struct tw_run_attr attr = {
 		.end = tw_time_from_double(r->phold.end),
-		.window = window_ticks(r),
 		.state = r->state,
 	};
 	struct tw_model model;
@@ -308,8 +293,8 @@ int tw_cmd_run_phold(int argc, char **argv)
 		.phold = { .lps = 64, .start_events = 1, .remote = 0.1, .mean = 1,
 			   .lookahead = 0.1, .end = 100, .run = &run },
 		.sim = { .name = "phold", .opt = &run.opt, .output = &none, .run = &run,
-			 .pass = pass, .compare = compare, .verified = verified,
-			 .text = text, .json = json },
+			 .ticks = ticks, .pass = pass, .compare = compare,
+			 .verified = verified, .text = text, .json = json },
 	}, *r = &run;
 	int ret;
 

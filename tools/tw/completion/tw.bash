@@ -8,7 +8,7 @@ _tw_options()
 	case $1 in
 	'run calls')
 		echo --exchanges= --lines= --mean= --hold= --delay= --end= --procs= --seed= --verify \
-			--json --engine= --running= --snapshot-interval= --cancellation= --strict --help
+			--json --engine= --running= --window= --snapshot-interval= --cancellation= --strict --help
 		;;
 	'run logic')
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
@@ -27,7 +27,7 @@ _tw_options()
 		;;
 	'run divide')
 		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
-			--running= --snapshot-interval= --cancellation= --strict --help
+			--running= --window= --snapshot-interval= --cancellation= --strict --help
 		;;
 	trace)
 		echo --process= --cause= --domain= --duration= --totals --doubles --json \

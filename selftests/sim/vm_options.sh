@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What all models share: how far ahead, how many at a time, how many snapshots.
+# None of it changes a result, and each has its effect.
+set -u
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$tmp" || exit
+
+# run NAME ARG...
+run()
+{
+	local name=$1
+	shift
+
+	timeout 250 "$tw" run "$@" --verify --json >json 2>stderr && grep -q '"verified":true' json
+	local status=$?
+	[ $status = 0 ] || note stderr
+	result $status "$name"
+}
+
+# options WINDOW MODEL ARG...
+options()
+{
+	local window=$1 model=$2 few
+	shift
+
+	run "$model: a window" "$@" --window "$window" --running all
+	[ "$(value throttled json)" -gt 0 ]
+	result $? "$model: it holds processes"
+	run "$model: a window that is learnt" "$@" --window learnt
+	run "$model: one at a time" "$@" --running 1
+	[ "$(value throttled json)" -gt 0 ]
+	result $? "$model: the others are held"
+	run "$model: rare snapshots" "$@" --snapshot-interval 100000:200000
+	few=$(value snapshots json)
+	run "$model: frequent snapshots" "$@" --snapshot-interval 1:2
+	[ "$few" -lt "$(value snapshots json)" ]
+	result $? "$model: there are more"
+}
+
+tw-gen-circuit --bits 4 --rows 1 >small.bench
+options 0.5 logic small.bench --procs 3 --cycles 5
+options 0.001 net --procs 3 --duration 0.05
+options 0.5 phold --procs 3 --lps 12 --remote 0.5 --end 5
+options 0.2 divide --procs 4 --rounds 5
+options 0.3 calls --exchanges 3 --end 3
+finish
