@@ -34,6 +34,10 @@ toupper($0) ~ /^[ \t]*OUTPUT[ \t]*\(/ {
 	gsub(/[ \t]|\(.*/, "", kind)
 	sub(/^[^(]*\(/, "", side[2])
 	pins = split(side[2], pin, ",")
+	if (kind ~ /^(VDD|GND)$/) {
+		wires = wires "\twire " to " = " (kind == "VDD") ";\n"
+		next
+	}
 	if (kind == "DFF") {
 		state = state "\treg " to " = 0; always @(posedge clk) " to " <= " net(pin[1]) ";\n"
 		next

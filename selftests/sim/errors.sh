@@ -91,6 +91,13 @@ y = NOT(x)
 z = BUFF(y)
 w = AND(z, a)
 END
+printf 'n0 = NOT(n1000)\n' >../loop
+seq 1 1000 | awk '{ printf "n%d = NOT(n%d)\n", $1, $1 - 1 }' >>../loop
+netlist_error 'a loop of a thousand gates' '.*combinational loop: .* -> [.]{3} \(1001 nets\) -> n[0-9]+;' <../loop
+netlist_error 'pins of a constant' "2: '\('" <<<$'INPUT(a)\nb = VDD(a)'
+netlist_error 'a constant that nobody drives' "3: net 'vdd' is used but not driven" <<<$'INPUT(a)\nOUTPUT(b)\nb = AND(a, vdd)'
+netlist_error 'a gate of another format' "3: 'LUT' is no kind of gate" <<<$'INPUT(a)\nOUTPUT(b)\nb = LUT 0x2 (a)'
+netlist_error 'a comment of another language' "1: 'comment'" <<<$'// comment\nINPUT(a)'
 netlist_error 'a gate that reads itself' '1: combinational loop: x -> x;' <<<'x = NOT(x)'
 
 : >n.bench

@@ -11,6 +11,7 @@
  *	wave	every change of every net as "time net value": all gates at each
  *		time from all values at the time before
  */
+#include <ctype.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +106,26 @@ static void read_statement(char *text)
 	}
 }
 
-/* Statements end with a parenthesis, comments with their line. */
+static int is_constant(const char *kind)
+{
+	return !strcasecmp(kind, "VDD") || !strcasecmp(kind, "GND");
+}
+
+/* "net = VDD" has come to its end. */
+static int read_constant(const char *text)
+{
+	char kind[8], name[256];
+	int gate;
+
+	if (sscanf(text, " %255[^= \t\r\n] = %7[A-Za-z]", name, kind) != 2 ||
+	    !is_constant(kind))
+		return 0;
+	gate = find(name);
+	strcpy(net[gate].kind, kind);
+	return 1;
+}
+
+/* Other statements end with a parenthesis, comments with their line. */
 static void read_circuit(const char *file)
 {
 	FILE *f = fopen(file, "r");
@@ -116,6 +136,9 @@ static void read_circuit(const char *file)
 	if (!f)
 		die(file);
 	while ((ch = getc(f)) != EOF) {
+		text[len] = 0;
+		if ((ch == '#' || isspace(ch)) && read_constant(text))
+			len = 0;
 		if (ch == '#') {
 			while ((ch = getc(f)) != EOF && ch != '\n')
 				;
@@ -128,6 +151,8 @@ static void read_circuit(const char *file)
 			len = 0;
 		}
 	}
+	text[len] = 0;
+	read_constant(text);
 	fclose(f);
 	free(text);
 }
@@ -148,6 +173,8 @@ static int gate_value(const struct net *n, const int *v)
 		any |= v[i];
 		odd ^= v[i];
 	}
+	if (is_constant(n->kind))
+		return is(n, "VDD");
 	if (is(n, "AND") || is(n, "BUF") || is(n, "BUFF"))
 		return all;
 	if (is(n, "NAND") || is(n, "NOT"))

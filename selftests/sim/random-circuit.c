@@ -71,6 +71,10 @@ static void drive(char *to, unsigned int n, unsigned int nets,
 	unsigned int pins = k < 4 ? 1 : 1 + rnd(5), i;
 	int len = sprintf(to, "%s%s%s=", blank(), name(n), blank());
 
+	if (k && !rnd(12)) {
+		sprintf(to + len, "%s%s", blank(), any_case(rnd(2) ? "VDD" : "GND"));
+		return;
+	}
 	len += sprintf(to + len, "%s%s", blank(), any_case(kind[k]));
 	len += sprintf(to + len, "%s(", blank());
 	for (i = 0; i < pins; i++) {

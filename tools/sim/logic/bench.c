@@ -6,6 +6,8 @@
  *	INPUT(net)
  *	OUTPUT(net)
  *	net = KIND(net, ...)
+ *	net = VDD
+ *	net = GND
  *
  * Keywords are taken in any case, statements in any order; blanks and line
  * ends may stand between any two words.
@@ -50,6 +52,8 @@ static const struct kind {
 	{ "NOR", OP_NOR, ~0u },	  { "XOR", OP_XOR, ~0u },
 	{ "XNOR", OP_XNOR, ~0u }, { "NOT", OP_NOT, 1 },
 	{ "BUF", OP_BUF, 1 },	  { "BUFF", OP_BUF, 1 },
+	/* Of no nets, all are 1, and none is. */
+	{ "VDD", OP_AND, 0 },	  { "GND", OP_OR, 0 },
 };
 
 /* ---- words ---- */
@@ -270,7 +274,7 @@ static int find_kind(struct parser *p, const struct kind **kind)
 	}
 	return cli_bad_at(
 		p->c->file, t->line,
-		"'%.*s' is no kind of gate; DFF, AND, NAND, OR, NOR, XOR, XNOR, NOT, BUF and BUFF are",
+		"'%.*s' is no kind of gate; DFF, AND, NAND, OR, NOR, XOR, XNOR, NOT, BUF, BUFF, VDD and GND are",
 		shown(t), t->text);
 }
 
@@ -295,7 +299,7 @@ static int pins(struct parser *p, struct net *gate)
 	return ret ?: take_mark(p, ')', "',' or ')'");
 }
 
-/* net = KIND(net, ...), the first net being read. */
+/* net = KIND(net, ...) or net = VDD, the first net being read. */
 static int gate(struct parser *p, const struct token *word)
 {
 	struct net shape = { 0 }, *net;
@@ -303,10 +307,11 @@ static int gate(struct parser *p, const struct token *word)
 	uint32_t n = net_of(p, word);
 	int ret;
 
-	ret = next(p)			  ?:
-		      find_kind(p, &kind) ?:
-		      pins(p, &shape)	  ?:
-					    drive(p, n, kind->op, word->line);
+	ret = next(p) ?: find_kind(p, &kind);
+	if (!ret && kind->max_pins)
+		ret = pins(p, &shape);
+	if (!ret)
+		ret = drive(p, n, kind->op, word->line);
 	if (ret)
 		return ret;
 	net = &p->c->net[n];
@@ -417,6 +422,9 @@ int circuit_read(struct circuit *c, const char *file)
 		return CLI_BAD;
 	p.at = text;
 	p.end = text + len;
+	/* Some editors begin a text so. */
+	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		p.at += 3;
 	p.tok.line = 1;
 	ret = parse(&p);
 	free(p.bucket);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sim/logic/circuit.h"
+#include "sim/need.h"
 #include "tw/cli.h"
+
+#define LOOP_SHOWN 20
 
 static int check_driven(struct circuit *c)
 {
@@ -44,47 +47,53 @@ static void settle(const struct circuit *c, struct net *gate)
 	gate->rest = op_value(gate->op, ones, gate->pins);
 }
 
-static char *prepend(char *at, const char *word)
+/* The nets of a loop in the direction of the signals, or as many as one can read. */
+static char *loop_text(struct circuit *c, const uint32_t *net, uint32_t n)
 {
-	size_t len = strlen(word);
+	uint32_t some = n > LOOP_SHOWN ? LOOP_SHOWN : n, i;
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
 
-	return memcpy(at - len, word, len);
+	if (!f)
+		no_memory();
+	for (i = 0; i < some; i++)
+		fprintf(f, "%s -> ", c->net[net[n - 1 - i]].name);
+	if (some < n)
+		fprintf(f, "... (%u nets) -> ", n);
+	fputs(c->net[net[n - 1]].name, f);
+	if (fclose(f))
+		no_memory();
+	return text;
 }
 
 /*
  * Walk back from a gate that has no level: it waits for another such gate,
- * and so on, so the walk must meet itself. Print the loop in the direction of
- * the signals.
+ * and so on, so the walk must meet itself. It runs against the signals.
  */
 static int report_loop(struct circuit *c, const uint32_t *waits, uint32_t n)
 {
-	uint32_t *prev = arena_alloc(&c->arena, c->nets, sizeof(*prev));
-	uint32_t start, size = 1;
-	char *text, *at;
+	uint32_t *met = arena_alloc(&c->arena, c->nets, sizeof(*met));
+	uint32_t *walk = arena_alloc(&c->arena, c->nets, sizeof(*walk));
+	uint32_t steps = 0, start;
+	char *text;
+	int ret;
 
-	while (!prev[n]) {
+	while (!met[n]) {
 		const uint32_t *pin = c->pin + c->net[n].pin0;
 
+		walk[steps++] = n;
+		met[n] = steps;
 		while (!waits[*pin])
 			pin++;
-		prev[n] = *pin + 1;
 		n = *pin;
 	}
-	start = n;
-	do {
-		size += strlen(c->net[n].name) + 4;
-		n = prev[n] - 1;
-	} while (n != start);
-	/* The walk runs against the signals, so the text is made from its end. */
-	text = arena_alloc(&c->arena, size + strlen(c->net[start].name), 1);
-	at = text + size + strlen(c->net[start].name) - 1;
-	do {
-		at = prepend(prepend(at, c->net[n].name), " -> ");
-		n = prev[n] - 1;
-	} while (n != start);
-	at = prepend(at, c->net[start].name);
-	return cli_bad_at(c->file, c->net[start].line,
-			  "combinational loop: %s; break it with a DFF", at);
+	start = met[n] - 1;
+	text = loop_text(c, walk + start, steps - start);
+	ret = cli_bad_at(c->file, c->net[walk[steps - 1]].line,
+			 "combinational loop: %s; break it with a DFF", text);
+	free(text);
+	return ret;
 }
 
 /*
@@ -100,8 +109,11 @@ static int find_levels(struct circuit *c)
 	for (n = 0; n < c->nets; n++) {
 		if (op_is_gate(c->net[n].op))
 			waits[n] = c->net[n].pins;
-		else
-			ready[tail++] = n;
+		if (waits[n])
+			continue;
+		if (op_is_gate(c->net[n].op))
+			settle(c, &c->net[n]);
+		ready[tail++] = n;
 	}
 	while (head < tail) {
 		n = ready[head++];
