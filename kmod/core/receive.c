@@ -173,6 +173,16 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 	tw_wait_locked(op, p, r->until < TW_TIME_INF ? r->hold : 0);
 }
 
+/*
+ * What is handed over now comes before something that was handed over earlier, is
+ * not committed, and waits in the process's own list: to undo that it would have to
+ * go back to before this.
+ */
+static bool tw_keeps_uncommitted(struct tw_proc *p, const struct tw_receive *r)
+{
+	return r->first && p->now.horizon >= max(r->until, READ_ONCE(p->core->gvt));
+}
+
 /* Nothing is taken before it may be: by the window, and by whose turn it is. */
 static int tw_find_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
 {
@@ -198,7 +208,8 @@ static int tw_find_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive
  * @r: what is wanted and what was found
  *
  * Return: 0; -EMSGSIZE, -ESRCH and -EIO as the UAPI says, the state unchanged;
- * -EINPROGRESS: the caller is about to be rolled back; -ESTALE: it was.
+ * -EINVAL: only what is committed is wanted, up to a time for which the process
+ * keeps what is not; -EINPROGRESS: the caller is about to be rolled back; -ESTALE: it was.
  */
 int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	       struct tw_receive *r)
@@ -211,6 +222,8 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	err = tw_check_caller_locked(p, who);
 	if (!err && READ_ONCE(p->core->state) == TW_DOMAIN_FAILED)
 		err = -EIO;
+	if (!err && r->committed && tw_keeps_uncommitted(p, r))
+		err = -EINVAL;
 	if (err)
 		goto unlock;
 	if (p->adapt.waiting_since)

@@ -55,9 +55,17 @@ static bool paged_creates(struct task *t)
 	return false;
 }
 
+/* An event that is not certain can be undone: there must be a snapshot again. */
+static bool paged_unsettles(struct task *t)
+{
+	return t->settled && t->locals &&
+	       t->local[0].key.recv_time > t->certain &&
+	       rnd_one_in(sim_rnd(t->proc->sim), 2);
+}
+
 static bool paged_snapshot_due(struct task *t)
 {
-	return !t->snapped ||
+	return !t->snapped || paged_unsettles(t) ||
 	       READ_ONCE(t->page->events) >= READ_ONCE(t->page->snapshot_at);
 }
 
@@ -93,7 +101,10 @@ void paged_next(struct task *t)
 		task_receive(t, TW_TIME_INF, 0);
 	} else {
 		time = t->local[0].key.recv_time;
-		if (paged_far(t, time)) {
+		if (t->settled && time > t->certain) {
+			task_receive(t, time, 0);
+			t->committed = true;
+		} else if (paged_far(t, time)) {
 			task_receive(t, time, time - setup(t)->window);
 		} else if (paged_must_ask(t, time) ||
 			   (rnd_one_in(r, 2) &&
@@ -168,6 +179,10 @@ void paged_event(struct task *t)
 		return;
 	}
 	check_begin(t->proc->sim, ev.key.recv_time);
+	if (ev.key.recv_time <= t->certain &&
+	    !oracle_agrees(t->proc->sim->oracle, &t->program, &ev))
+		shim_bug("process %u begins what is not committed",
+			 t->proc->index + 1);
 	/* What it has sent before must not wait for it to come to its senses. */
 	if (crash && held) {
 		task_flush(t, PC_NEXT);

@@ -81,13 +81,13 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	for (i = 0; i <= KID; i++) {
 		s->paged[i] = pages == 2 ? rnd_below(r, 2) : pages;
 		s->lazy[i] = lazy == 2 ? rnd_below(r, 2) : lazy;
-		/* A creator goes back with its forks. */
-		s->in_place[i] = s->kids ? 0 :
-				 in_place == 2 ? rnd_below(r, 2) : in_place;
+		s->in_place[i] = in_place == 2 ? rnd_below(r, 2) : in_place;
 	}
-	/* What the core cannot know of a page, nor a crash for real, is left out. */
+	/* What is created goes back by forks. */
+	s->in_place[KID] = 0;
+	/* A crash for real is left out, and who receives so cannot create. */
 	for (i = 0; i < s->procs; i++)
-		if (!s->paged[i] && !s->bug && !s->kids && rnd_one_in(r, 4))
+		if (!s->bug && !s->kids && rnd_one_in(r, 4))
 			s->committed[i] =
 				rnd_one_in(r, 2) ? 1 : 2 + rnd_below(r, 6);
 	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;

@@ -101,6 +101,8 @@ struct task *task_new(struct proc *p, enum pc pc)
 	t->priority = 0;
 	t->declared = 0;
 	t->asked = 0;
+	t->settled = false;
+	t->certain = 0;
 	t->in_op = false;
 	t->stamped = NULL;
 	t->page = NULL;

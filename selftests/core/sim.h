@@ -104,6 +104,8 @@ struct task {
 	bool in_op;
 	bool first; /* of this receive */
 	bool committed; /* this receive is for committed messages */
+	bool settled; /* paged: has received such ones, and has no snapshot since */
+	u64 certain; /* paged: its events up to here are committed */
 	struct tw_message *stamped; /* in flight */
 	struct list_head saved; /* in place: copies, by link */
 	struct tw_process_page *page;

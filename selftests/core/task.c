@@ -420,6 +420,7 @@ static void task_received(struct task *t, struct tw_receive *r)
 	struct tw_who who = task_who(t);
 	u32 keep = r->n, i;
 
+	t->settled = t->settled || t->committed;
 	if (one_in(t, setup(t)->undoes)) {
 		keep = below(t, r->n);
 		for (i = 0; i < keep; i++)
@@ -431,6 +432,8 @@ static void task_received(struct task *t, struct tw_receive *r)
 	}
 	if (keep && (t->first || r->out[0]->key.recv_time < t->declared))
 		t->declared = r->out[0]->key.recv_time;
+	if (keep && t->committed)
+		t->certain = r->out[keep - 1]->key.recv_time;
 	for (i = 0; i < keep; i++)
 		tw_message_put(r->out[i]);
 	if (keep)
@@ -451,6 +454,8 @@ static void task_received_none(struct task *t, struct tw_receive *r, u32 seen)
 	case TW_RECEIVE_NONE:
 		t->declared = t->until;
 		t->asked = t->until;
+		if (t->committed)
+			t->certain = t->until;
 		break;
 	case TW_RECEIVE_WAIT:
 		/* Its own operation may have given it a turn, at its end. */
@@ -499,6 +504,11 @@ static void task_recv(struct task *t)
 	op_begin(sim, &op);
 	err = tw_receive(&op, &t->proc->proc, &who, &r);
 	op_end(sim, &op);
+	/* It keeps what may yet be unsent. */
+	if (err == -EINVAL && t->committed && paged(t) && !t->settled) {
+		t->committed = false;
+		return;
+	}
 	if (err == -EMSGSIZE && r.need == sizeof(struct payload))
 		return; /* it tries again */
 	if (task_error(t, err, seen, t->pc))
@@ -703,6 +713,11 @@ static void task_go_back(struct task *t)
 	t->ins = 0;
 	t->in_pos = 0;
 	t->claimed = false;
+	t->settled = false;
+	t->certain = 0;
+	if (t->kid)
+		tw_proc_put(&t->kid->proc);
+	t->kid = NULL;
 	t->resumes = t->to.resumes;
 	t->pc = paged(t) && !t->mapped ? PC_MAP : PC_NEXT;
 }
@@ -756,6 +771,7 @@ static void task_snap(struct task *t)
 	if (task_error(t, err, seen, PC_SNAP))
 		return;
 	t->token = out.token;
+	t->settled = false;
 	if (in_place(t)) {
 		task_save(t, &out);
 		t->snapped = true;

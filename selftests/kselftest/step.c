@@ -306,6 +306,40 @@ TEST_F(step, misaligned_vectors)
 	EXPECT_EQ(0, t_stat_of(self->domain, delivered));
 }
 
+/*
+ * b keeps a message for 30, which may yet be unsent, and wants what is committed
+ * up to 25. If it got the one for 20 so, its snapshots were dropped, and there was
+ * none left to go back to when the one for 30 was unsent.
+ */
+TEST_F(step, committed_beside_what_is_not)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	struct tw_step s;
+
+	ASSERT_EQ(0, puppet_send(a, b->id, 30, 1));
+	s = step_arg(b, 0);
+	ASSERT_EQ(0, step_call(b, &s));
+	ASSERT_EQ(1, s.recv_count);
+	ASSERT_EQ(0, puppet_send(a, b->id, 31, 2));
+	s = step_arg(b, 0);
+	s.flags |= TW_STEP_COMMITTED;
+	s.until = 30;
+	EXPECT_EQ(-EINVAL, step_call(b, &s));
+	s.until = 31;
+	EXPECT_EQ(-EAGAIN, step_call(b, &s));
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(a));
+	EXPECT_EQ(0, t_wait(self->domain, 32, NULL));
+	/* it is committed now */
+	s = step_arg(b, 0);
+	s.flags |= TW_STEP_COMMITTED;
+	s.until = 30;
+	EXPECT_EQ(0, step_call(b, &s));
+	EXPECT_EQ(0, s.recv_count);
+	s.until = TW_TIME_INF;
+	EXPECT_EQ(0, step_call(b, &s));
+	EXPECT_EQ(1, s.recv_count);
+}
+
 TEST_F(step, huge_lengths)
 {
 	struct puppet *a = &self->a;

@@ -818,7 +818,9 @@ struct tw_msg {
  *
  * With &TW_STEP_COMMITTED it receives as with &TW_RECV_COMMITTED, and if there is
  * nothing up to @until below infinity it waits until GVT is above @until: so an
- * event of the process's own at @until is committed as well.
+ * event of the process's own at @until is committed as well. EINVAL: the process was
+ * handed messages for @until or later that are not committed: it goes through them
+ * first. Before an event of its own that is not committed it takes a snapshot again.
  */
 struct tw_step {
 	__u32 size;
