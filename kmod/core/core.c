@@ -4,6 +4,7 @@
 #include <linux/minmax.h>
 #include <linux/nospec.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -48,15 +49,18 @@ void tw_proc_clear(struct tw_proc *p)
 	while ((m = tw_first_pending(p))) {
 		rb_erase_cached(&m->pending, &p->pending);
 		tw_message_put(m);
+		cond_resched();
 	}
 	list_for_each_entry_safe(m, next, &p->delivered, delivered) {
 		list_del(&m->delivered);
 		tw_message_put(m);
+		cond_resched();
 	}
 	list_splice_tail_init(&p->unconfirmed, &p->sent);
 	list_for_each_entry_safe(m, next, &p->sent, sent) {
 		list_del(&m->sent);
 		tw_message_put(m);
+		cond_resched();
 	}
 	if (p->spawned)
 		tw_birth_commit_locked(p, TW_TIME_INF);
@@ -156,7 +160,7 @@ struct tw_proc *tw_core_next_spawned(struct tw_core *core, struct tw_proc *p)
  *	is the GVT thread
  * @p: NULL for the first one
  *
- * See tw_core_for_each().
+ * See tw_core_for_each(). May give the processor away.
  *
  * Return: the one after @p, or NULL.
  */
@@ -164,6 +168,8 @@ struct tw_proc *tw_core_next(struct tw_core *core, struct tw_proc *p)
 {
 	u64 i = p ? p->id : 0;
 
+	/* There can be very many. */
+	cond_resched();
 	if (p && p->spawned)
 		return tw_core_next_spawned(core, p);
 	return i < core->procs_n ? core->procs[i] : tw_core_next_spawned(core, NULL);

@@ -2,9 +2,10 @@
 /*
  * What the core offers to its host, and what it asks of it.
  *
- * None of these functions sleeps but tw_core_init(), tw_core_reserve() and
- * tw_message_init(), and tw_message_alloc() if it is told so. Those that take a
- * struct tw_op may leave work in it, which the host does after tw_op_end().
+ * None of these functions waits but tw_core_init(), tw_core_reserve() and
+ * tw_message_init(), and tw_message_alloc() if it is told so; those that can have
+ * much to do give the processor away now and then, outside of locks. Those that
+ * take a struct tw_op may leave work in it, which the host does after tw_op_end().
  */
 #ifndef TW_CORE_H
 #define TW_CORE_H

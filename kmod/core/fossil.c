@@ -11,10 +11,14 @@
  * its last receive; what that one hands over may yet be taken back by the host.
  */
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 
 #include "internal.h"
 #include "trace.h"
+
+/* So many messages of each queue are freed while the lock is held once. */
+#define TW_FOSSIL_PORTION	64
 
 static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
 {
@@ -79,8 +83,12 @@ static bool tw_settled_locked(struct tw_proc *p, u64 gvt)
  * @op: the operation; tasks that were old snapshots are to be killed
  * @p: a process, its lock is held
  * @gvt: global virtual time; at +infinity nothing is needed any more
+ *
+ * Those who send to the process wait for its lock: it is given back now and then.
+ *
+ * Return: is there more? Then it is to be called again.
  */
-void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+bool tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
 	struct tw_position *horizon = &p->now;
 	struct tw_snap *s = NULL;
@@ -95,18 +103,20 @@ void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	if (gvt < TW_TIME_INF && !ended) {
 		s = tw_horizon_locked(p, gvt);
 		if (!s && !tw_settled_locked(p, gvt))
-			return;
+			return false;
 		horizon = s ? &s->pos : &p->settled;
 	}
 	while (!list_empty(&p->snaps) && list_first_entry(&p->snaps, struct tw_snap, link) != s) {
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
 		snaps++;
 	}
-	messages = tw_free_input_locked(p, horizon->deliveries);
-	tw_free_output_locked(p, horizon->sends);
+	messages = tw_free_input_locked(p, min(horizon->deliveries,
+					       p->deliveries_freed + TW_FOSSIL_PORTION));
+	tw_free_output_locked(p, min(horizon->sends, p->sends_freed + TW_FOSSIL_PORTION));
 	p->stats.events_committed = s ? horizon->events : tw_events_now(p);
 	if (messages || snaps) {
 		p->lost = 0;
 		trace_tw_fossil(p, messages, snaps);
 	}
+	return p->deliveries_freed < horizon->deliveries || p->sends_freed < horizon->sends;
 }

@@ -57,6 +57,7 @@
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
 
 #include "internal.h"
 #include "trace.h"
@@ -207,18 +208,35 @@ static void tw_check_exit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 		tw_core_fail(op, TW_FAILURE_PROCESS, p->id, p->lvt, p->exit_status);
 }
 
-static void tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+/* Is there more to free? */
+static bool tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
 	if (p->port)
-		return;
+		return false;
 	if (p->sink) {
 		if (tw_first_time(p) < gvt)
 			tw_wake_locked(p);
-		return;
+		return false;
 	}
 	tw_check_exit_locked(op, p, gvt);
 	tw_release_locked(p, gvt);
-	tw_fossil_collect_locked(op, p, gvt);
+	return tw_fossil_collect_locked(op, p, gvt);
+}
+
+static void tw_commit(struct tw_op *op, struct tw_proc *p, u64 gvt)
+{
+	bool more;
+
+	spin_lock(&p->lock);
+	more = tw_commit_locked(op, p, gvt);
+	tw_schedule_look_locked(p);
+	spin_unlock(&p->lock);
+	while (more) {
+		cond_resched();
+		spin_lock(&p->lock);
+		more = tw_fossil_collect_locked(op, p, gvt);
+		spin_unlock(&p->lock);
+	}
 }
 
 /**
@@ -245,12 +263,8 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 	WRITE_ONCE(core->gvt, gvt);
 	spin_unlock(&core->port_lock);
 	trace_tw_gvt(core);
-	tw_core_for_each(core, p) {
-		spin_lock(&p->lock);
-		tw_commit_locked(op, p, gvt);
-		tw_schedule_look_locked(p);
-		spin_unlock(&p->lock);
-	}
+	tw_core_for_each(core, p)
+		tw_commit(op, p, gvt);
 	tw_schedule_round(core);
 	return gvt;
 }

@@ -37,7 +37,7 @@ void tw_interval_rollback(struct tw_proc *p, u64 from, u64 to);
 
 /* fossil.c */
 u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries);
-void tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
+bool tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 
 /* snapshot.c */
 void tw_position_save_locked(struct tw_proc *p, struct tw_position *pos);

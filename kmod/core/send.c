@@ -10,6 +10,7 @@
  * simulation systems (1988).
  */
 #include <linux/err.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "internal.h"
@@ -346,5 +347,6 @@ void tw_op_settle(struct tw_op *op)
 		if (free)
 			tw_message_put(m);
 		tw_message_put(m);
+		cond_resched();
 	}
 }

@@ -33,6 +33,7 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/rculist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -434,6 +435,7 @@ void tw_core_retire(struct tw_core *core)
 		bool last;
 
 		next = tw_core_next_spawned(core, p);
+		cond_resched();
 		spin_lock(&p->lock);
 		last = tw_retire_locked(core, p);
 		spin_unlock(&p->lock);

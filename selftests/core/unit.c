@@ -425,6 +425,27 @@ static void test_one_old_snapshot(void)
 	IS(stat().snapshots_live, 2); /* and that of process 2 */
 }
 
+/* More than is freed under one taking of the lock. */
+static void test_many_fossils(void)
+{
+	const u64 n = 500;
+	u64 i;
+
+	begin(false);
+	tw_proc_set_snapshots(proc(&st, 2), 2 * n, 0, 0, 0);
+	for (i = 1; i <= n; i++)
+		IS(send_at(&st, 1, 2, 0, i, 1), 0);
+	for (i = 1; i <= n; i++)
+		IS(receive(&st, 2, 1), i);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), TW_TIME_INF);
+	IS(stat().messages, 0);
+	IS(stat().fossils, n);
+	IS(stat().committed, n);
+	CHECK(list_empty(&proc(&st, 1)->sent));
+}
+
 /* Whoever kills the one after which all is committed finds another before it. */
 static void test_spare(void)
 {
@@ -1322,6 +1343,7 @@ static const struct {
 	{ "a send that is left out, below GVT", test_violation_silent },
 	{ "one snapshot older than GVT is kept", test_one_old_snapshot },
 	{ "or two", test_spare },
+	{ "many fossils", test_many_fossils },
 	{ "a snapshot without a spare", test_alone },
 	{ "a lie in the page", test_lie },
 	{ "lazy cancellation: sent again", test_lazy_hit },
