@@ -100,12 +100,11 @@ void tw_op_done(struct tw_domain *d, struct tw_op *op)
  * tw_domain_await_start() - processes do nothing before the start
  * @d: the domain
  *
- * Return: 0, or -EINTR when a signal came.
+ * Return: 0, or -ERESTARTSYS when a signal came.
  */
 int tw_domain_await_start(struct tw_domain *d)
 {
-	return wait_event_interruptible(d->wait, READ_ONCE(d->core.state) != TW_DOMAIN_NEW) ?
-		-EINTR : 0;
+	return wait_event_interruptible(d->wait, READ_ONCE(d->core.state) != TW_DOMAIN_NEW);
 }
 
 void tw_domain_collect(struct tw_domain *d, struct tw_domain_stat *st)
@@ -131,7 +130,8 @@ static int tw_domain_start(void *private, struct tw_call *call)
 	if (d->core.state == TW_DOMAIN_NEW)
 		err = tw_gvt_start(d);
 	if (!err) {
-		WRITE_ONCE(d->core.state, TW_DOMAIN_RUNNING);
+		/* Who sees it sees all processes: tw_find_proc(). */
+		smp_store_release(&d->core.state, TW_DOMAIN_RUNNING);
 		WRITE_ONCE(d->page->state, TW_DOMAIN_RUNNING);
 		wake_up_all(&d->wait);
 		tw_gvt_want(d);
@@ -185,8 +185,9 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 		MAX_SCHEDULE_TIMEOUT;
 	left = wait_event_interruptible_timeout(d->wait, tw_domain_reached(d, arg->until),
 						left);
+	/* What is left of a time-out is not remembered. */
 	if (left < 0)
-		return -EINTR;
+		return arg->timeout_ns ? -EINTR : -ERESTARTSYS;
 	arg->gvt = READ_ONCE(d->core.gvt);
 	arg->state = READ_ONCE(d->core.state);
 	if (tw_respond(call))

@@ -190,9 +190,9 @@ struct file *tw_process_file(struct tw_process *p)
 }
 
 /*
- * All that can fail, then the addition, which cannot: setup keeps other
- * additions and the start out, while mutex, which failures and statistics
- * need, is not held over the copy to user memory, which may take for ever.
+ * All that can fail, then the addition: setup keeps other additions and the start
+ * out, while mutex, which failures and statistics need, is not held over the copy
+ * to user memory, which may take for ever.
  */
 static int tw_endpoint_add(struct tw_domain *d, struct tw_process *p, struct tw_call *call,
 			   __u64 *id)
@@ -210,9 +210,13 @@ static int tw_endpoint_add(struct tw_domain *d, struct tw_process *p, struct tw_
 	if (err)
 		return err;
 	mutex_lock(&d->mutex);
-	tw_core_add(&d->core, &p->proc);
+	/* It can have failed meanwhile, and who looks for a process takes no lock then. */
+	if (d->core.state == TW_DOMAIN_NEW)
+		tw_core_add(&d->core, &p->proc);
+	else
+		err = -EBUSY;
 	mutex_unlock(&d->mutex);
-	return 0;
+	return err;
 }
 
 /**
@@ -304,7 +308,8 @@ struct tw_proc *tw_find_proc(struct tw_domain *d, u64 id)
 {
 	struct tw_proc *proc;
 
-	if (likely(READ_ONCE(d->core.state) != TW_DOMAIN_NEW))
+	/* Behind the state come the last additions: tw_domain_start(). */
+	if (likely(smp_load_acquire(&d->core.state) != TW_DOMAIN_NEW))
 		return tw_core_find(&d->core, id);
 	mutex_lock(&d->mutex);
 	proc = tw_core_find(&d->core, id);
