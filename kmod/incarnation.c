@@ -114,7 +114,7 @@ static void tw_task_gone(struct tw_process *p, struct tw_task *t, u32 status)
  * @who: set to the caller
  * @nonblock: do not wait for the start
  *
- * Return: 0; -EUSERS; before the start -ESRCH, -EAGAIN, or -EINTR for a signal.
+ * Return: 0; -EUSERS; before the start -ESRCH, -EAGAIN, or -ERESTARTSYS for a signal.
  */
 int tw_enter(struct tw_process *p, struct tw_who *who, bool nonblock)
 {
@@ -135,18 +135,20 @@ int tw_enter(struct tw_process *p, struct tw_who *who, bool nonblock)
  * tw_await() - a call cannot go on now
  * @p: the process
  * @wakes: tw_wakes() from before the core said so
- * @err: -EINPROGRESS: the caller is to be rolled back, and only a fatal signal
- *	ends the wait; 0: it waits for messages
+ * @err: -EINPROGRESS: the caller is to be rolled back, or has left; 0: it waits for
+ *	messages
  *
- * Return: 0: look again; -EINTR.
+ * A wait can be interrupted, so that tasks can be stopped, traced and frozen. One
+ * that has no end but that of the incarnation is always taken up again, so that
+ * user space does not see it.
+ *
+ * Return: 0: look again; -ERESTARTSYS; with @err, -ERESTARTNOINTR.
  */
 int tw_await(struct tw_process *p, u32 wakes, int err)
 {
-	if (err)
-		err = wait_event_killable(p->wait, tw_wakes(&p->proc) != wakes);
-	else
-		err = wait_event_interruptible(p->wait, tw_wakes(&p->proc) != wakes);
-	return err ? -EINTR : 0;
+	if (!wait_event_interruptible(p->wait, tw_wakes(&p->proc) != wakes))
+		return 0;
+	return err ? -ERESTARTNOINTR : -ERESTARTSYS;
 }
 
 /*
@@ -247,7 +249,7 @@ int tw_process_snapshot(void *private, struct tw_call *call)
 		tw_op_begin(&op, &p->domain->core);
 		err = tw_snapshot(&op, &p->proc, &who, s, &out);
 		tw_op_done(p->domain, &op);
-	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
+	} while (err == -EINPROGRESS && !(err = tw_await(p, wakes, err)));
 	if (err)
 		kfree(s);
 	if (err < 0)
@@ -317,7 +319,7 @@ int tw_process_exit(void *private, struct tw_call *call)
 		tw_op_begin(&op, &p->domain->core);
 		err = tw_leave(&op, &p->proc, &who, arg->status);
 		tw_op_done(p->domain, &op);
-	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
+	} while (err == -EINPROGRESS && !(err = tw_await(p, wakes, err)));
 	return tw_error(p, err);
 }
 
@@ -332,9 +334,39 @@ static int tw_park_wait(struct tw_task *t, struct tw_park *arg)
 	int parked;
 
 	/* Killed while it waits, it is found dead by its flush. */
-	if (wait_event_killable(t->wait, tw_unparked(t, arg, &parked)))
-		return -EINTR;
+	if (wait_event_interruptible(t->wait, tw_unparked(t, arg, &parked)))
+		return -ERESTARTNOINTR;
+	t->parks = false;
 	return parked;
+}
+
+static int tw_park_begin(struct tw_process *p, struct tw_task *t, u64 token)
+{
+	struct tw_op op;
+	int err;
+
+	t->parks = true;
+	tw_task_link(p, t);
+	tw_op_begin(&op, &p->domain->core);
+	err = tw_park(&op, &p->proc, &t->inc, token ^ p->secret);
+	tw_op_done(p->domain, &op);
+	if (err) {
+		tw_task_unlink(p, t);
+		tw_inc_put(&t->inc);
+		tw_inc_put(&t->inc);
+	}
+	return err;
+}
+
+/* The record of the caller if it parks already: a signal came, and it goes on. */
+static struct tw_task *tw_park_again(struct tw_process *p)
+{
+	struct tw_task *t = tw_task_find(p, task_pid(current));
+
+	if (!t || (t->parks && t->inc.who.exec == tw_current().exec))
+		return t;
+	tw_inc_put(&t->inc);
+	return NULL;
 }
 
 /**
@@ -347,27 +379,21 @@ int tw_process_park(void *private, struct tw_call *call)
 	struct tw_process *p = ((struct tw_endpoint *)private)->p;
 	struct tw_park *arg = call->arg;
 	struct tw_task *t;
-	struct tw_op op;
-	int err;
+	int err = 0;
 
 	if (arg->flags)
 		return -EINVAL;
 	if (get_nr_threads(current) != 1)
 		return -EUSERS;
-	t = tw_task_alloc(p);
-	if (!t)
-		return -ENOMEM;
-	tw_task_link(p, t);
-	tw_op_begin(&op, &p->domain->core);
-	err = tw_park(&op, &p->proc, &t->inc, arg->token ^ p->secret);
-	tw_op_done(p->domain, &op);
-	if (err) {
-		tw_task_unlink(p, t);
-		tw_inc_put(&t->inc);
-		tw_inc_put(&t->inc);
-	} else {
-		err = tw_park_wait(t, arg);
+	t = tw_park_again(p);
+	if (!t) {
+		t = tw_task_alloc(p);
+		if (!t)
+			return -ENOMEM;
+		err = tw_park_begin(p, t, arg->token);
 	}
+	if (!err)
+		err = tw_park_wait(t, arg);
 	tw_inc_put(&t->inc);
 	return err ?: tw_respond(call);
 }
@@ -421,6 +447,7 @@ void tw_op_tasks(struct tw_op *op)
 		list_del(&inc->kill);
 		tw_task_kill(tw_inc_task(inc));
 		tw_inc_put(inc);
+		cond_resched();
 	}
 }
 

@@ -13,6 +13,7 @@ struct tw_task {
 	struct list_head link;		/* tw_process.tasks_lock */
 	wait_queue_head_t wait;		/* a snapshot is resumed or discarded */
 	struct page *page;		/* behind inc.page */
+	bool parks;			/* its own: it is in TW_PARK, or will be when it goes on */
 };
 
 /* the calls */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The one place where arguments of ioctls are copied in and out. */
 #include <linux/errno.h>
+#include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/timewarp.h>
 
@@ -14,6 +15,9 @@ static int tw_call_read(const struct tw_command *c, struct tw_call *call)
 		return -EFAULT;
 	if (call->user_size < c->min)
 		return -EINVAL;
+	/* To see whether the surplus is zero must not take long. */
+	if (call->user_size > PAGE_SIZE)
+		return -E2BIG;
 	if (call->user_size == c->size)
 		return tw_copy_in(call->arg, call->user, c->size);
 	return copy_struct_from_user(call->arg, c->size, call->user, call->user_size);

@@ -24,7 +24,7 @@ static int tw_sink_await(struct tw_process *p, bool nonblock)
 		if (nonblock)
 			return -EAGAIN;
 		if (wait_event_interruptible(p->wait, READ_ONCE(p->proc.wakes) != wakes))
-			return -EINTR;
+			return -ERESTARTSYS;
 	}
 }
 
@@ -92,7 +92,7 @@ static ssize_t tw_sink_read(struct file *file, char __user *buf, size_t size, lo
 	ssize_t ret;
 
 	if (mutex_lock_interruptible(&p->read_mutex))
-		return -EINTR;
+		return -ERESTARTSYS;
 	ret = tw_sink_copy(p, buf, size, file->f_flags & O_NONBLOCK);
 	mutex_unlock(&p->read_mutex);
 	return ret;
@@ -158,7 +158,7 @@ static int tw_sink_recv(void *private, struct tw_call *call)
 	if (arg->flags & ~TW_RECV_NONBLOCK)
 		return -EINVAL;
 	if (mutex_lock_interruptible(&e->p->read_mutex))
-		return -EINTR;
+		return -ERESTARTSYS;
 	err = tw_sink_recv_locked(e, call);
 	mutex_unlock(&e->p->read_mutex);
 	return err;

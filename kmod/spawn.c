@@ -52,7 +52,7 @@ static int tw_spawn_send(struct tw_process *p, const struct tw_who *who, struct 
 		if (!err)
 			tw_send_insert(&op, m);
 		tw_op_done(p->domain, &op);
-	} while (err == -EINPROGRESS && !tw_await(p, wakes, err));
+	} while (err == -EINPROGRESS && !(err = tw_await(p, wakes, err)));
 	if (err)
 		tw_message_free(m);
 	return err < 0 ? tw_error(p, err) : 0;

@@ -5,7 +5,9 @@
  * User memory is touched outside of operations only: a page fault can wait for
  * ever, and a GVT round waits for operations.
  */
+#include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/sched/signal.h>
 
 #include "copy.h"
 #include "incarnation.h"
@@ -108,7 +110,7 @@ static u32 tw_messages_send(struct tw_process *p, const struct tw_who *who,
 				tw_message_free(m[sent]);
 		}
 		tw_op_done(p->domain, &op);
-	} while (*err == -EINPROGRESS && !tw_await(p, wakes, *err));
+	} while (*err == -EINPROGRESS && !(*err = tw_await(p, wakes, *err)));
 	for (i = sent; i < n; i++)
 		tw_message_free(m[i]);
 	*err = tw_error(p, *err);
@@ -169,8 +171,9 @@ static int tw_message_receive(struct tw_process *p, const struct tw_who *who,
 			return 0;
 		if (!err && nonblock)
 			return -EAGAIN;
-		if (tw_await(p, wakes, err))
-			return -EINTR;
+		err = tw_await(p, wakes, err);
+		if (err)
+			return err;
 	}
 }
 
@@ -285,8 +288,8 @@ int tw_process_recv(void *private, struct tw_call *call)
 	return err;
 }
 
-/* Read one record of a vector of sends; its size is returned. */
-static int tw_step_read(struct tw_process *p, const struct tw_msg __user *user, u32 left,
+/* Read one record of a vector of sends; its size, of 32 bits, is returned. */
+static s64 tw_step_read(struct tw_process *p, const struct tw_msg __user *user, u32 left,
 			struct tw_message **m)
 {
 	struct tw_msg h;
@@ -316,7 +319,8 @@ static int tw_step_send(struct tw_process *p, const struct tw_who *who, struct t
 	const u8 __user *sends = u64_to_user_ptr(arg->sends);
 	struct tw_message *m[TW_BATCH];
 	u32 size[TW_BATCH], n = 0, done = arg->sends_done, sent, i;
-	int read = 0, err;
+	s64 read = 0;
+	int err;
 
 	while (n < TW_BATCH && done < arg->sends_len) {
 		read = tw_step_read(p, (const void __user *)(sends + done),
@@ -329,7 +333,14 @@ static int tw_step_send(struct tw_process *p, const struct tw_who *who, struct t
 	sent = tw_messages_send(p, who, m, n, &err);
 	for (i = 0; i < sent; i++)
 		arg->sends_done += size[i];
-	return err < 0 ? err : min(read, 0);
+	return err < 0 ? err : min_t(s64, read, 0);
+}
+
+/* A vector can be so long that nobody would wait for its end. */
+static int tw_step_pause(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
 static int tw_step_sends(struct tw_process *p, const struct tw_who *who, struct tw_step *arg)
@@ -337,7 +348,7 @@ static int tw_step_sends(struct tw_process *p, const struct tw_who *who, struct 
 	int err = 0;
 
 	while (!err && arg->sends_done < arg->sends_len)
-		err = tw_step_send(p, who, arg);
+		err = tw_step_send(p, who, arg) ?: tw_step_pause();
 	return err;
 }
 
@@ -408,7 +419,7 @@ static int tw_step_recvs(struct tw_process *p, const struct tw_who *who, struct 
 		err = tw_message_receive(p, who, &r, nonblock);
 		if (err || !r.n)
 			break;
-		err = tw_step_batch(p, who, arg, &r);
+		err = tw_step_batch(p, who, arg, &r) ?: tw_step_pause();
 		r.first = false;
 	} while (!err && r.max == TW_BATCH && arg->recv_count < max);
 	if (!arg->recv_count)
@@ -448,6 +459,9 @@ int tw_process_step(void *private, struct tw_call *call)
 		err = tw_step_recvs(e->p, &who, arg, nonblock);
 	else if (!err && !arg->sends_len)
 		err = tw_error(e->p, tw_check_caller(&e->p->proc, &who));
+	/* What was sent must not be sent again. */
+	if (arg->sends_done && (err == -ERESTARTSYS || err == -ERESTARTNOINTR))
+		err = -EINTR;
 	arg->gvt = READ_ONCE(e->p->domain->core.gvt);
 	return tw_respond(call) ?: err;
 }

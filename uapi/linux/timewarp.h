@@ -27,7 +27,8 @@
  * EINVAL           size below the first version's, an unknown flag, a pad that
  *                  is not zero, or a value out of the range that is stated
  *                  here; a receive time that is not after the send time
- * E2BIG            size above this kernel's and the surplus is not zero
+ * E2BIG            size above this kernel's and the surplus is not zero, or it is more
+ *                  than a page
  * EFAULT           a pointer cannot be read or written
  * ENOENT           no receiver or process of that id in the domain (a port is
  *                  none), no domain of that name in the caller's IPC namespace
@@ -53,7 +54,8 @@
  * EIO              the domain has failed; &TW_DOMAIN_STAT says why
  * ENOMEM           no memory
  * EMFILE, ENFILE   no descriptor is free, in the process or in the system
- * EINTR            a signal ended the wait
+ * EINTR            a signal ended the wait: its handler has run, and it was installed
+ *                  without SA_RESTART, or the call had done something already
  * ETIME            too late: the time-out of &TW_DOMAIN_WAIT passed, or a port was
  *                  to inject at a time that GVT or its own promise has passed
  * ================ ==========================================================
@@ -879,7 +881,9 @@ struct tw_snapshot {
  *
  * Returns 0 when a rollback resumes the snapshot: the caller is the running
  * incarnation from now on, should fork again and let that child park with the
- * same token, and has no page mapped. Otherwise ECANCELED, or SIGKILL.
+ * same token, and has no page mapped. Otherwise ECANCELED, or SIGKILL. A snapshot
+ * can be stopped, traced, and frozen with its cgroup; handlers of signals run in it,
+ * and it stays parked.
  */
 struct tw_park {
 	__u32 size;
