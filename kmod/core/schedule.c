@@ -392,20 +392,25 @@ void tw_release_locked(struct tw_proc *p, u64 gvt)
 static void tw_window_learn_locked(struct tw_core *core)
 {
 	struct tw_schedule *s = &core->schedule;
-	u64 gvt = core->gvt, ahead = s->farthest > gvt ? s->farthest - gvt : 1;
 	u64 window = s->window;
 
+	if (s->farthest > core->gvt)
+		s->ahead = max(s->ahead, s->farthest - core->gvt);
 	s->farthest = 0;
 	if (!s->window_learnt || s->held_ns + s->undone_ns < TW_WASTE_NS)
 		return;
-	/* What is longer than anybody is ahead bounds nothing. */
+	/*
+	 * What is longer than anybody has been ahead bounds nothing. How far they are
+	 * now tells little: it is a rollback that has brought us here.
+	 */
 	if (s->undone_ns > s->held_ns)
-		window = max_t(u64, min(window, ahead) / 4 * 3, 1);
+		window = max_t(u64, min(window, s->ahead) / 4 * 3, 1);
 	else
 		window = tw_add_time(window, window / 3 + 1);
 	WRITE_ONCE(s->window, window);
 	s->held_ns = 0;
 	s->undone_ns = 0;
+	s->ahead = 0;
 }
 
 static void tw_window_look_locked(struct tw_proc *p)

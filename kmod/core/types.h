@@ -257,6 +257,7 @@ struct tw_schedule {
 	u64 held_ns;			/* GVT thread: waste of all, see tw_window_learn() */
 	u64 undone_ns;			/* GVT thread */
 	u64 farthest;			/* GVT thread: position of the process farthest ahead */
+	u64 ahead;			/* GVT thread: farthest since the window changed */
 	u64 slack;			/* virtual time */
 	u64 window;			/* virtual time; infinity: none */
 	struct rb_root_cached held;	/* tw_proc.turn_node, by next event */

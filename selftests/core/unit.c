@@ -1300,6 +1300,26 @@ static void test_window_learnt(void)
 	IS(stat().window, 101);
 }
 
+/*
+ * A process is 100 ahead in one round, and is rolled back before the next. The
+ * window shrinks from there: from where it was then it took dozens of rounds to grow
+ * again, each of which everybody waited for.
+ */
+static void test_window_remembers(void)
+{
+	stage_limit(&st, 2, 2, TW_WINDOW_LEARNT, 1);
+	IS(send_at(&st, 2, 1, 0, 100, 1), 0);
+	snapshot(&st, 1);
+	elapse(2 * MS);
+	IS(receive(&st, 1, 1), 100);
+	IS(gvt_round(&st), 0);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(gvt_round(&st), 0);
+	IS(stat().window, 75);
+}
+
 /* What is for the time of a birth or before is missed, whichever comes first. */
 static void test_missed(void)
 {
@@ -1380,6 +1400,7 @@ static const struct {
 	{ "in place: lost", test_in_place_lost },
 	{ "in place: states that are not needed", test_in_place_forgets },
 	{ "a window that is learnt", test_window_learnt },
+	{ "a window that remembers", test_window_remembers },
 	{ "before its birth", test_missed },
 };
 
