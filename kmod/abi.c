@@ -16,7 +16,7 @@ TW_OFFSET(tw_info, features, 8);
 TW_OFFSET(tw_info, payload_max, 16);
 TW_OFFSET(tw_info, pad, 20);
 
-TW_SIZE(tw_domain_create, 64);
+TW_SIZE(tw_domain_create, 72);
 TW_OFFSET(tw_domain_create, size, 0);
 TW_OFFSET(tw_domain_create, flags, 4);
 TW_OFFSET(tw_domain_create, cancellation, 8);
@@ -28,6 +28,7 @@ TW_OFFSET(tw_domain_create, running, 40);
 TW_OFFSET(tw_domain_create, pad, 44);
 TW_OFFSET(tw_domain_create, window, 48);
 TW_OFFSET(tw_domain_create, slack, 56);
+TW_OFFSET(tw_domain_create, memory, 64);
 
 TW_SIZE(tw_domain_open, 32);
 TW_OFFSET(tw_domain_open, size, 0);
@@ -40,7 +41,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 384);
+TW_SIZE(tw_domain_stat, 424);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -93,6 +94,11 @@ TW_OFFSET(tw_domain_stat, slack, 352);
 TW_OFFSET(tw_domain_stat, spawned, 360);
 TW_OFFSET(tw_domain_stat, unspawned, 368);
 TW_OFFSET(tw_domain_stat, missed, 376);
+TW_OFFSET(tw_domain_stat, memory_budget, 384);
+TW_OFFSET(tw_domain_stat, memory, 392);
+TW_OFFSET(tw_domain_stat, memory_peak, 400);
+TW_OFFSET(tw_domain_stat, cancelbacks, 408);
+TW_OFFSET(tw_domain_stat, memory_waits, 416);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);
@@ -103,7 +109,7 @@ TW_OFFSET(tw_domain_wait, gvt, 24);
 TW_OFFSET(tw_domain_wait, state, 32);
 TW_OFFSET(tw_domain_wait, pad, 36);
 
-TW_SIZE(tw_process_create, 64);
+TW_SIZE(tw_process_create, 72);
 TW_OFFSET(tw_process_create, size, 0);
 TW_OFFSET(tw_process_create, flags, 4);
 TW_OFFSET(tw_process_create, id, 8);
@@ -116,8 +122,9 @@ TW_OFFSET(tw_process_create, interval_min, 48);
 TW_OFFSET(tw_process_create, interval_max, 52);
 TW_OFFSET(tw_process_create, snapshots_max, 56);
 TW_OFFSET(tw_process_create, state, 60);
+TW_OFFSET(tw_process_create, memory, 64);
 
-TW_SIZE(tw_process_stat, 152);
+TW_SIZE(tw_process_stat, 176);
 TW_OFFSET(tw_process_stat, size, 0);
 TW_OFFSET(tw_process_stat, state, 4);
 TW_OFFSET(tw_process_stat, id, 8);
@@ -139,6 +146,9 @@ TW_OFFSET(tw_process_stat, snapshot_interval, 112);
 TW_OFFSET(tw_process_stat, name, 120);
 TW_OFFSET(tw_process_stat, throttled, 136);
 TW_OFFSET(tw_process_stat, snapshots_thinned, 144);
+TW_OFFSET(tw_process_stat, memory_budget, 152);
+TW_OFFSET(tw_process_stat, memory, 160);
+TW_OFFSET(tw_process_stat, memory_waits, 168);
 
 TW_SIZE(tw_sink_create, 40);
 TW_OFFSET(tw_sink_create, size, 0);

@@ -35,6 +35,10 @@ static int stat_show(struct seq_file *s, void *unused)
 		   st.held, st.throttled, st.window, st.slack);
 	seq_printf(s, "spawned %llu\nunspawned %llu\nmissed %llu\n", st.spawned, st.unspawned,
 		   st.missed);
+	seq_printf(s, "memory_budget %llu\nmemory %llu\nmemory_peak %llu\n",
+		   st.memory_budget, st.memory, st.memory_peak);
+	seq_printf(s, "cancelbacks %llu\nmemory_waits %llu\n", st.cancelbacks,
+		   st.memory_waits);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stat);

@@ -197,10 +197,10 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 
 static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
-	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, missed, tw_domain_stat),
+	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, memory_waits, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
-	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, state, tw_process_create),
-	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, snapshots_thinned, tw_process_stat),
+	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, memory, tw_process_create),
+	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, memory_waits, tw_process_stat),
 	TW_COMMAND(TW_SINK_CREATE, tw_sink_create, name, tw_sink_create),
 	TW_COMMAND(TW_PORT_CREATE, tw_port_create, name, tw_port_create),
 };
@@ -375,6 +375,7 @@ static struct tw_domain *tw_domain_alloc(const struct tw_domain_create *arg)
 	if (tw_core_init(&d->core, atomic_inc_return(&tw_domain_ids)))
 		goto free_page;
 	d->core.spare = arg->flags & TW_DOMAIN_SPARE;
+	tw_memory_set(&d->core, arg->memory);
 	kref_init(&d->refs);
 	mutex_init(&d->setup);
 	mutex_init(&d->mutex);
@@ -401,7 +402,8 @@ static int tw_domain_check(const struct tw_domain_create *arg)
 
 	if (arg->flags & ~(TW_DOMAIN_NAMED | TW_DOMAIN_DROP | TW_DOMAIN_SPARE) ||
 	    arg->cancellation > TW_CANCEL_LAZY || arg->pad ||
-	    arg->gvt_interval_us > TW_GVT_INTERVAL_MAX_US || tw_check_name(arg->name))
+	    arg->gvt_interval_us > TW_GVT_INTERVAL_MAX_US || arg->memory > TW_MEMORY_MAX ||
+	    tw_check_name(arg->name))
 		return -EINVAL;
 	if (arg->mode & ~(named ? TW_MODE_ALL : 0) || (named && !arg->name[0]))
 		return -EINVAL;

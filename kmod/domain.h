@@ -2,6 +2,7 @@
 #ifndef TW_DOMAIN_H
 #define TW_DOMAIN_H
 
+#include <linux/bits.h>
 #include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
@@ -15,6 +16,9 @@
 struct dentry;
 struct file;
 struct task_struct;
+
+/* The largest budget, so that sums of bytes do not overflow. */
+#define TW_MEMORY_MAX	BIT_ULL(62)
 
 /*
  * Who may still use a domain, and why each dries up:

@@ -9,7 +9,7 @@
 
 #include "incarnation.h"
 
-/* While processes wait for GVT, rounds come as often as this allows. */
+/* While processes wait for GVT or for memory, rounds come as often as this allows. */
 #define TW_GVT_HURRY_US		500
 #define TW_GVT_CHECK_JIFFIES	(HZ / 5)
 
@@ -36,7 +36,8 @@ static void tw_gvt_step(struct tw_domain *d, const char *state)
 
 static void tw_gvt_sleep(struct tw_domain *d)
 {
-	u32 us = atomic_read(&d->core.holders) ? TW_GVT_HURRY_US : d->gvt_interval_us;
+	bool hurry = atomic_read(&d->core.holders) || atomic_read(&d->core.memory.waiters);
+	u32 us = hurry ? TW_GVT_HURRY_US : d->gvt_interval_us;
 
 	tw_gvt_step(d, "idle");
 	/* Not for jiffies: these are longer than many a process can wait. */

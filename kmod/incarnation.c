@@ -151,6 +151,30 @@ int tw_await(struct tw_process *p, u32 wakes, int err)
 	return err ? -ERESTARTNOINTR : -ERESTARTSYS;
 }
 
+/**
+ * tw_again() - must a send, an injection or a snapshot be tried again?
+ * @p: the process
+ * @wakes: tw_wakes() from before the core answered
+ * @err: in, the answer: -EINPROGRESS and -ENOBUFS are to be waited for; out, why
+ *	it was not
+ * @nonblock: do not wait for memory: -EAGAIN
+ *
+ * Return: true: yes, now.
+ */
+bool tw_again(struct tw_process *p, u32 wakes, int *err, bool nonblock)
+{
+	switch (*err) {
+	case -EINPROGRESS:
+		*err = tw_await(p, wakes, *err);
+		return !*err;
+	case -ENOBUFS:
+		*err = nonblock ? -EAGAIN : tw_await(p, wakes, 0);
+		return !*err;
+	default:
+		return false;
+	}
+}
+
 /*
  * The core does not know the caller as the running incarnation. One that was
  * rolled back a moment ago must not see that: its SIGKILL is on the way, and it
@@ -249,7 +273,7 @@ int tw_process_snapshot(void *private, struct tw_call *call)
 		tw_op_begin(&op, &p->domain->core);
 		err = tw_snapshot(&op, &p->proc, &who, s, &out);
 		tw_op_done(p->domain, &op);
-	} while (err == -EINPROGRESS && !(err = tw_await(p, wakes, err)));
+	} while (tw_again(p, wakes, &err, e->nonblock));
 	if (err)
 		kfree(s);
 	if (err < 0)

@@ -27,6 +27,7 @@ int tw_process_flush(struct file *file, fl_owner_t id);
 struct tw_who tw_current(void);
 int tw_enter(struct tw_process *p, struct tw_who *who, bool nonblock);
 int tw_await(struct tw_process *p, u32 wakes, int err);
+bool tw_again(struct tw_process *p, u32 wakes, int *err, bool nonblock);
 int tw_error(struct tw_process *p, int err);
 void tw_op_tasks(struct tw_op *op);
 void tw_tasks_check(struct tw_process *p);

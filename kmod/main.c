@@ -20,7 +20,7 @@ static int tw_device_info(void *private, struct tw_call *call)
 
 static const struct tw_command tw_device_commands[] = {
 	TW_COMMAND(TW_INFO, tw_info, pad, tw_device_info),
-	TW_COMMAND(TW_DOMAIN_CREATE, tw_domain_create, slack, tw_domain_create),
+	TW_COMMAND(TW_DOMAIN_CREATE, tw_domain_create, memory, tw_domain_create),
 	TW_COMMAND(TW_DOMAIN_OPEN, tw_domain_open, name, tw_domain_open),
 };
 

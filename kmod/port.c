@@ -3,11 +3,12 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 
-#include "process.h"
+#include "incarnation.h"
 
 static int tw_port_inject(void *private, struct tw_call *call)
 {
-	struct tw_process *p = private;
+	struct tw_endpoint *e = private;
+	struct tw_process *p = e->p;
 	struct tw_inject *arg = call->arg;
 	struct tw_key key = {
 		.recv_time = arg->recv_time,
@@ -15,6 +16,7 @@ static int tw_port_inject(void *private, struct tw_call *call)
 	};
 	struct tw_message *m;
 	struct tw_op op;
+	u32 wakes;
 	int err;
 
 	if (arg->flags & ~TW_SEND_MEMFD || arg->pad || arg->recv_time == TW_TIME_INF)
@@ -28,13 +30,16 @@ static int tw_port_inject(void *private, struct tw_call *call)
 		tw_message_free(m);
 		return -EFAULT;
 	}
-	tw_op_begin(&op, &p->domain->core);
-	err = tw_inject_stamp(&p->proc, m, &arg->recv_time);
-	if (!err) {
-		arg->recv_time = m->key.recv_time;
-		tw_send_insert(&op, m);
-	}
-	tw_op_done(p->domain, &op);
+	do {
+		wakes = tw_wakes(&p->proc);
+		tw_op_begin(&op, &p->domain->core);
+		err = tw_inject_stamp(&op, &p->proc, m, &arg->recv_time);
+		if (!err) {
+			arg->recv_time = m->key.recv_time;
+			tw_send_insert(&op, m);
+		}
+		tw_op_done(p->domain, &op);
+	} while (tw_again(p, wakes, &err, e->nonblock));
 	if (err)
 		tw_message_free(m);
 	if (err && err != -ETIME)
@@ -55,9 +60,10 @@ static int tw_port_promise(struct tw_process *p, u64 promise)
 
 static int tw_port_promise_call(void *private, struct tw_call *call)
 {
+	struct tw_endpoint *e = private;
 	struct tw_promise *arg = call->arg;
 
-	return arg->flags ? -EINVAL : tw_port_promise(private, arg->promise);
+	return arg->flags ? -EINVAL : tw_port_promise(e->p, arg->promise);
 }
 
 static const struct tw_command tw_port_commands[] = {
@@ -67,8 +73,12 @@ static const struct tw_command tw_port_commands[] = {
 
 static long tw_port_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return tw_dispatch(tw_port_commands, ARRAY_SIZE(tw_port_commands),
-			   file->private_data, cmd, arg);
+	struct tw_endpoint e = {
+		.p = file->private_data,
+		.nonblock = file->f_flags & O_NONBLOCK,
+	};
+
+	return tw_dispatch(tw_port_commands, ARRAY_SIZE(tw_port_commands), &e, cmd, arg);
 }
 
 /* Nobody is left who could inject. */

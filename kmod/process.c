@@ -277,7 +277,8 @@ int tw_process_create(void *private, struct tw_call *call)
 	int err;
 
 	if (arg->flags || arg->pad || arg->cancellation > TW_CANCEL_LAZY ||
-	    arg->state > TW_STATE_HANDLERS || tw_check_name(arg->name))
+	    arg->state > TW_STATE_HANDLERS || arg->memory > TW_MEMORY_MAX ||
+	    tw_check_name(arg->name))
 		return -EINVAL;
 	p = tw_process_alloc(d, arg->name, false);
 	if (IS_ERR(p))
@@ -287,6 +288,7 @@ int tw_process_create(void *private, struct tw_call *call)
 	/* It counts its own states, and there is nothing that another task could be. */
 	if (p->proc.in_place)
 		p->secret = 0;
+	tw_memory_set_proc(&p->proc, arg->memory);
 	err = tw_proc_set_snapshots(&p->proc, arg->snapshot_interval, arg->interval_min,
 				    arg->interval_max, arg->snapshots_max);
 	if (err) {

@@ -30,11 +30,11 @@ struct tw_proc *tw_spawned_place(struct tw_process *sender, u64 id)
 /*
  * Send the message that creates a process, or find that it was sent before.
  *
- * Return: 0 with the process in *@created, and a reference to it, and with the
- * message's *@generation; or an error.
+ * Return: 0, or 1 if the caller frees @m, with the process in *@created, and a
+ * reference to it, and with the message's *@generation; or an error of the core.
  */
 static int tw_spawn_send(struct tw_process *p, const struct tw_who *who, struct tw_message *m,
-			 struct tw_process **created, u64 *generation)
+			 bool nonblock, struct tw_process **created, u64 *generation)
 {
 	struct tw_op op;
 	u32 wakes;
@@ -52,10 +52,8 @@ static int tw_spawn_send(struct tw_process *p, const struct tw_who *who, struct 
 		if (!err)
 			tw_send_insert(&op, m);
 		tw_op_done(p->domain, &op);
-	} while (err == -EINPROGRESS && !(err = tw_await(p, wakes, err)));
-	if (err)
-		tw_message_free(m);
-	return err < 0 ? tw_error(p, err) : 0;
+	} while (tw_again(p, wakes, &err, nonblock));
+	return err;
 }
 
 static struct tw_message *tw_spawn_message(struct tw_process *p, struct tw_process *fresh,
@@ -82,19 +80,24 @@ static struct tw_message *tw_spawn_message(struct tw_process *p, struct tw_proce
  *
  * Return: 1 if a task must attach, by that file; 0; an error.
  */
-static int tw_spawn_create(struct tw_process *p, const struct tw_who *who,
+static int tw_spawn_create(struct tw_endpoint *e, const struct tw_who *who,
 			   struct tw_process *fresh, struct file *file, struct tw_spawn *arg)
 {
-	struct tw_message *m = tw_spawn_message(p, fresh, arg);
+	struct tw_message *m = tw_spawn_message(e->p, fresh, arg);
 	struct tw_process *created;
 	u64 generation;
 	int err;
 
 	if (!m)
 		return -ENOMEM;
-	err = tw_spawn_send(p, who, m, &created, &generation);
+	err = tw_spawn_send(e->p, who, m, e->nonblock, &created, &generation);
+	/* It may have a place already; then its file has a reference, too. */
+	if (err < 0 && fresh->proc.id)
+		tw_proc_get(&fresh->proc);
 	if (err)
-		return err;
+		tw_message_free(m);
+	if (err < 0)
+		return tw_error(e->p, err);
 	if (created != fresh) {
 		file->private_data = created;
 		tw_process_free(fresh);
@@ -103,9 +106,9 @@ static int tw_spawn_create(struct tw_process *p, const struct tw_who *who,
 	return tw_spawn_wanted(&created->proc, generation, &arg->token);
 }
 
-static int tw_spawn_call(struct tw_process *p, const struct tw_who *who, struct tw_call *call)
+static int tw_spawn_call(struct tw_endpoint *e, const struct tw_who *who, struct tw_call *call)
 {
-	struct tw_process *fresh = tw_process_alloc_spawned(p);
+	struct tw_process *fresh = tw_process_alloc_spawned(e->p);
 	struct tw_spawn *arg = call->arg;
 	struct file *file;
 	int fd, err;
@@ -128,7 +131,7 @@ static int tw_spawn_call(struct tw_process *p, const struct tw_who *who, struct 
 		fput(file);
 		return fd;
 	}
-	err = tw_spawn_create(p, who, fresh, file, arg);
+	err = tw_spawn_create(e, who, fresh, file, arg);
 	if (err > 0)
 		arg->fd = fd;
 	if (err >= 0 && tw_respond(call))
@@ -166,5 +169,5 @@ int tw_process_spawn(void *private, struct tw_call *call)
 	/* A caller that cannot be told what was done gets nothing done. */
 	if (tw_respond(call))
 		return -EFAULT;
-	return tw_spawn_call(e->p, &who, call);
+	return tw_spawn_call(e, &who, call);
 }

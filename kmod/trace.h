@@ -17,6 +17,7 @@
 TRACE_DEFINE_ENUM(TW_CAUSE_PRIMARY);
 TRACE_DEFINE_ENUM(TW_CAUSE_SECONDARY);
 TRACE_DEFINE_ENUM(TW_CAUSE_LOST);
+TRACE_DEFINE_ENUM(TW_CAUSE_MEMORY);
 TRACE_DEFINE_ENUM(TW_MSG_NEW);
 TRACE_DEFINE_ENUM(TW_MSG_PENDING);
 TRACE_DEFINE_ENUM(TW_MSG_DELIVERED);
@@ -35,7 +36,8 @@ TRACE_DEFINE_ENUM(TW_MSG_MISSED);
 #define show_tw_cause(cause) __print_symbolic(cause,	\
 	{ TW_CAUSE_PRIMARY,	"primary" },		\
 	{ TW_CAUSE_SECONDARY,	"secondary" },		\
-	{ TW_CAUSE_LOST,	"lost" })
+	{ TW_CAUSE_LOST,	"lost" },		\
+	{ TW_CAUSE_MEMORY,	"memory" })
 
 #define show_tw_message_state(state) __print_symbolic(state,	\
 	{ TW_MSG_NEW,		"new" },			\
@@ -317,6 +319,43 @@ DEFINE_EVENT(tw_process, tw_unspawn,
 DEFINE_EVENT(tw_process, tw_drop,
 	TP_PROTO(const struct tw_proc *p, u64 value),
 	TP_ARGS(p, value));
+
+/**
+ * tw_memory_wait - a send or a snapshot has to wait for memory
+ * @p: the process
+ * @value: virtual time of the send or of the snapshot
+ */
+DEFINE_EVENT(tw_process, tw_memory_wait,
+	TP_PROTO(const struct tw_proc *p, u64 value),
+	TP_ARGS(p, value));
+
+/**
+ * tw_cancelback - a process has to undo what takes memory that others need first
+ * @p: the process; a rollback follows
+ * @time: the virtual time from which on
+ * @bytes: of its messages and snapshots
+ */
+TRACE_EVENT(tw_cancelback,
+	TP_PROTO(const struct tw_proc *p, u64 time, u64 bytes),
+	TP_ARGS(p, time, bytes),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, process)
+		__field(u64, time)
+		__field(u64, bytes)
+		__field(u64, used)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->process = p->id;
+		__entry->time = time;
+		__entry->bytes = bytes;
+		__entry->used = atomic64_read(&p->core->memory.used);
+	),
+	TP_printk("domain=%u process=%llu time=%llu bytes=%llu used=%llu",
+		  __entry->domain, __entry->process, __entry->time, __entry->bytes,
+		  __entry->used)
+);
 
 /**
  * tw_fail - the domain has failed, for good

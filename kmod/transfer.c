@@ -89,12 +89,13 @@ struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *ke
 }
 
 /*
- * Send messages in one operation. Those that were not sent are freed.
+ * Send messages in one operation, or more if the budget has no room for all of
+ * them. Those that were not sent are freed.
  *
  * Return: how many were sent, if not all then because of *@err.
  */
 static u32 tw_messages_send(struct tw_process *p, const struct tw_who *who,
-			    struct tw_message **m, u32 n, int *err)
+			    struct tw_message **m, u32 n, bool nonblock, int *err)
 {
 	u32 wakes, sent = 0, i;
 	struct tw_op op;
@@ -110,7 +111,7 @@ static u32 tw_messages_send(struct tw_process *p, const struct tw_who *who,
 				tw_message_free(m[sent]);
 		}
 		tw_op_done(p->domain, &op);
-	} while (*err == -EINPROGRESS && !(*err = tw_await(p, wakes, *err)));
+	} while (tw_again(p, wakes, err, nonblock));
 	for (i = sent; i < n; i++)
 		tw_message_free(m[i]);
 	*err = tw_error(p, *err);
@@ -145,7 +146,7 @@ int tw_process_send(void *private, struct tw_call *call)
 			    u64_to_user_ptr(arg->payload), arg->len);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
-	tw_messages_send(p, &who, &m, 1, &err);
+	tw_messages_send(p, &who, &m, 1, e->nonblock, &err);
 	return min(err, 0);
 }
 
@@ -314,7 +315,8 @@ static s64 tw_step_read(struct tw_process *p, const struct tw_msg __user *user, 
 }
 
 /* Up to a batch of records: what was read before an error is sent all the same. */
-static int tw_step_send(struct tw_process *p, const struct tw_who *who, struct tw_step *arg)
+static int tw_step_send(struct tw_process *p, const struct tw_who *who, struct tw_step *arg,
+			bool nonblock)
 {
 	const u8 __user *sends = u64_to_user_ptr(arg->sends);
 	struct tw_message *m[TW_BATCH];
@@ -330,7 +332,7 @@ static int tw_step_send(struct tw_process *p, const struct tw_who *who, struct t
 		done += read;
 		size[n++] = read;
 	}
-	sent = tw_messages_send(p, who, m, n, &err);
+	sent = tw_messages_send(p, who, m, n, nonblock, &err);
 	for (i = 0; i < sent; i++)
 		arg->sends_done += size[i];
 	return err < 0 ? err : min_t(s64, read, 0);
@@ -343,12 +345,13 @@ static int tw_step_pause(void)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-static int tw_step_sends(struct tw_process *p, const struct tw_who *who, struct tw_step *arg)
+static int tw_step_sends(struct tw_process *p, const struct tw_who *who, struct tw_step *arg,
+			 bool nonblock)
 {
 	int err = 0;
 
 	while (!err && arg->sends_done < arg->sends_len)
-		err = tw_step_send(p, who, arg) ?: tw_step_pause();
+		err = tw_step_send(p, who, arg, nonblock) ?: tw_step_pause();
 	return err;
 }
 
@@ -454,7 +457,7 @@ int tw_process_step(void *private, struct tw_call *call)
 	/* A caller that cannot be told what was done gets nothing done. */
 	if (tw_respond(call))
 		return -EFAULT;
-	err = tw_step_sends(e->p, &who, arg);
+	err = tw_step_sends(e->p, &who, arg, nonblock);
 	if (!err && arg->recvs_len)
 		err = tw_step_recvs(e->p, &who, arg, nonblock);
 	else if (!err && !arg->sends_len)

@@ -35,6 +35,7 @@ int tw_core_init(struct tw_core *core, u32 id)
 	spin_lock_init(&core->port_lock);
 	tw_schedule_init(&core->schedule);
 	tw_spawned_init(core);
+	tw_memory_set(core, 0);
 	return init_srcu_struct(&core->srcu);
 }
 
@@ -232,6 +233,7 @@ void tw_proc_init(struct tw_proc *p, struct tw_core *core, bool sink)
 	INIT_LIST_HEAD(&p->unconfirmed);
 	INIT_LIST_HEAD(&p->snaps);
 	p->red_min = TW_TIME_INF;
+	tw_memory_set_proc(p, 0);
 }
 
 /**
@@ -275,6 +277,7 @@ void tw_op_begin(struct tw_op *op, struct tw_core *core)
 	INIT_LIST_HEAD(&op->kills);
 	INIT_LIST_HEAD(&op->resumes);
 	op->floor = TW_TIME_INF;
+	op->freed = 0;
 	op->want_gvt = false;
 	op->failed = false;
 	op->srcu = srcu_read_lock(&core->srcu);
@@ -289,6 +292,7 @@ void tw_op_end(struct tw_op *op)
 {
 	if (!list_empty(&op->cancels))
 		tw_op_settle(op);
+	tw_memory_uncharge(op->core, op->freed);
 	srcu_read_unlock(&op->core->srcu, op->srcu);
 }
 
@@ -333,6 +337,8 @@ void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state)
 		tw_schedule_enter(p->core);
 	tw_turn_end_locked(p);
 	tw_set_asleep_locked(p, false);
+	if (state == TW_PROCESS_DEAD || state == TW_PROCESS_UNBORN)
+		tw_memory_leave_locked(op, p);
 	if (!is && (was ? tw_schedule_leave(p->core) : !atomic_read(&p->core->active)))
 		op->want_gvt = true;
 }
@@ -383,6 +389,9 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	st->throttled = s->throttled;
 	memcpy(st->name, p->name, sizeof(st->name));
 	st->snapshots_thinned = s->snapshots_thinned;
+	st->memory_budget = p->share.budget;
+	st->memory = p->share.kept;
+	st->memory_waits = s->memory_waits;
 	spin_unlock(&p->lock);
 }
 
@@ -418,6 +427,7 @@ static void tw_stat_add_work(const struct tw_proc_stats *s, u64 events, u64 comm
 	st->failures += s->failures;
 	st->lost += s->rollbacks[TW_CAUSE_LOST];
 	st->throttled += s->throttled;
+	st->memory_waits += s->memory_waits;
 	st->spawned += s->spawns;
 	st->unspawned += s->unspawned;
 	st->missed += s->missed;
@@ -486,4 +496,8 @@ void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st)
 	tw_schedule_stat(core, st);
 	st->gvt = READ_ONCE(core->gvt);
 	st->gvt_rounds = READ_ONCE(core->round);
+	st->memory_budget = core->memory.budget;
+	st->memory = atomic64_read(&core->memory.used);
+	st->memory_peak = atomic64_read(&core->memory.peak);
+	st->cancelbacks = READ_ONCE(core->memory.cancelbacks);
 }

@@ -93,6 +93,7 @@ struct tw_message *tw_message_alloc(u32 len, gfp_t gfp);
 struct tw_message *tw_spawn_alloc(struct tw_proc *fresh, const struct tw_spawn_attr *attr,
 				  gfp_t gfp);
 void tw_message_put(struct tw_message *m);
+u32 tw_message_size(u32 len);
 
 /* Bytes of payload, wherever they are. */
 static inline u64 tw_message_bytes(const struct tw_message *m)
@@ -109,7 +110,7 @@ void tw_op_settle(struct tw_op *op);
 
 /* ---- port.c ---- */
 
-int tw_inject_stamp(struct tw_proc *p, struct tw_message *m, u64 *earliest);
+int tw_inject_stamp(struct tw_op *op, struct tw_proc *p, struct tw_message *m, u64 *earliest);
 int tw_promise(struct tw_op *op, struct tw_proc *p, u64 promise);
 /* ---- spawn.c ---- */
 
@@ -227,6 +228,11 @@ void tw_drop(struct tw_op *op, struct tw_proc *p);
 /* ---- schedule.c ---- */
 
 void tw_schedule_set(struct tw_core *core, int running, u64 window, u64 slack);
+
+/* ---- memory.c ---- */
+
+void tw_memory_set(struct tw_core *core, u64 budget);
+void tw_memory_set_proc(struct tw_proc *p, u64 budget);
 
 /* ---- gvt.c ---- */
 

@@ -32,7 +32,7 @@ static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
 }
 
 /* What was handed over up to there is final, and not needed. */
-u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries)
+u64 tw_free_input_locked(struct tw_op *op, struct tw_proc *p, u64 deliveries)
 {
 	struct tw_message *m, *next;
 	u64 n = 0;
@@ -42,7 +42,7 @@ u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries)
 			break;
 		tw_input_remove_locked(p, m);
 		m->state = TW_MSG_GONE;
-		tw_message_put(m);
+		tw_op_put(op, m);
 		n++;
 	}
 	p->stats.committed += n;
@@ -51,13 +51,14 @@ u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries)
 	return n;
 }
 
-static void tw_free_output_locked(struct tw_proc *p, u64 sends)
+static void tw_free_output_locked(struct tw_op *op, struct tw_proc *p, u64 sends)
 {
 	for (; p->sends_freed < sends; p->sends_freed++) {
 		struct tw_message *m = list_first_entry(&p->sent, struct tw_message, sent);
 
 		list_del_init(&m->sent);
-		tw_message_put(m);
+		p->share.kept -= tw_message_size(m->len);
+		tw_op_put(op, m);
 	}
 }
 
@@ -110,9 +111,9 @@ bool tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
 		snaps++;
 	}
-	messages = tw_free_input_locked(p, min(horizon->deliveries,
-					       p->deliveries_freed + TW_FOSSIL_PORTION));
-	tw_free_output_locked(p, min(horizon->sends, p->sends_freed + TW_FOSSIL_PORTION));
+	messages = tw_free_input_locked(op, p, min(horizon->deliveries,
+						   p->deliveries_freed + TW_FOSSIL_PORTION));
+	tw_free_output_locked(op, p, min(horizon->sends, p->sends_freed + TW_FOSSIL_PORTION));
 	p->stats.events_committed = s ? horizon->events : tw_events_now(p);
 	if (messages || snaps) {
 		p->lost = 0;

@@ -220,6 +220,7 @@ static bool tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	}
 	tw_check_exit_locked(op, p, gvt);
 	tw_release_locked(p, gvt);
+	tw_memory_look_locked(p);
 	return tw_fossil_collect_locked(op, p, gvt);
 }
 
@@ -265,6 +266,7 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 	trace_tw_gvt(core);
 	tw_core_for_each(core, p)
 		tw_commit(op, p, gvt);
+	tw_memory_relieve(op, core);
 	tw_schedule_round(core);
 	return gvt;
 }

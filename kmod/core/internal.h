@@ -11,6 +11,7 @@ void tw_cancel_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
 
 /* rollback.c */
 struct tw_key tw_position_key(struct tw_proc *p);
+bool tw_can_return_locked(struct tw_proc *p, const struct tw_key *key);
 u64 tw_unsent_floor(struct tw_proc *p);
 void tw_rollback_locked(struct tw_op *op, struct tw_proc *p, enum tw_cause cause,
 			const struct tw_key *key, u64 delivery, u64 by);
@@ -19,7 +20,27 @@ void tw_input_insert_locked(struct tw_proc *p, struct tw_message *m);
 void tw_input_remove_locked(struct tw_proc *p, struct tw_message *m);
 void tw_publish_next_locked(struct tw_proc *p);
 void tw_pend_locked(struct tw_proc *p, struct tw_message *m);
-void tw_requeue_input_locked(struct tw_proc *p, u64 deliveries);
+void tw_requeue_input_locked(struct tw_op *op, struct tw_proc *p, u64 deliveries);
+
+/* message.c */
+void tw_op_put(struct tw_op *op, struct tw_message *m);
+
+/* memory.c */
+bool tw_memory_charge_locked(struct tw_proc *p, u64 time, u64 bytes);
+void tw_memory_refund_locked(struct tw_proc *p, u64 bytes);
+void tw_memory_uncharge(struct tw_core *core, u64 bytes);
+void tw_memory_wait_locked(struct tw_op *op, struct tw_proc *p, u64 time, u64 bytes);
+void tw_memory_release_locked(struct tw_proc *p);
+void tw_memory_leave_locked(struct tw_op *op, struct tw_proc *p);
+void tw_memory_stretch_locked(struct tw_proc *p, u64 bytes);
+void tw_memory_stretch_from_locked(struct tw_proc *p, u64 horizon);
+bool tw_memory_stretched_locked(struct tw_proc *p);
+bool tw_memory_idle_locked(struct tw_proc *p);
+int tw_memory_snapshot_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);
+bool tw_memory_park_locked(struct tw_proc *p, struct tw_snap *s);
+void tw_memory_unsnap_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s);
+void tw_memory_look_locked(struct tw_proc *p);
+void tw_memory_relieve(struct tw_op *op, struct tw_core *core);
 
 /* gvt.c */
 u64 tw_progress(struct tw_proc *p);
@@ -36,7 +57,7 @@ void tw_interval_woken(struct tw_proc *p);
 void tw_interval_rollback(struct tw_proc *p, u64 from, u64 to);
 
 /* fossil.c */
-u64 tw_free_input_locked(struct tw_proc *p, u64 deliveries);
+u64 tw_free_input_locked(struct tw_op *op, struct tw_proc *p, u64 deliveries);
 bool tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 
 /* snapshot.c */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages: one allocation is the message and its antimessage. */
+#include <linux/build_bug.h>
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "core.h"
+#include "internal.h"
+
+static_assert(offsetof(struct tw_message, payload) <= TW_MEMORY_HEADER, "a message grew");
 
 static struct kmem_cache *tw_message_cache;
 
@@ -43,6 +47,17 @@ void tw_message_exit(void)
 static bool tw_message_is_small(u32 len)
 {
 	return len <= TW_MESSAGE_SMALL - offsetof(struct tw_message, payload);
+}
+
+/**
+ * tw_message_size() - what a message counts as
+ * @len: bytes of payload
+ *
+ * Return: bytes of memory.
+ */
+u32 tw_message_size(u32 len)
+{
+	return max_t(u32, TW_MEMORY_MESSAGE, TW_MEMORY_HEADER + len);
 }
 
 /**
@@ -114,12 +129,30 @@ void tw_message_free(struct tw_message *m)
 		kfree(m);
 }
 
+/* Drop a reference. Returns the bytes to be taken off the budget. */
+static u32 tw_message_drop(struct tw_message *m)
+{
+	u32 size = tw_message_size(m->len);
+
+	if (!refcount_dec_and_test(&m->refs))
+		return 0;
+	tw_message_free(m);
+	return size;
+}
+
 /**
- * tw_message_put() - drop a reference
- * @m: freed with the last one
+ * tw_message_put() - drop a reference, and the charge with the last one
+ * @m: was sent; its domain lives
  */
 void tw_message_put(struct tw_message *m)
 {
-	if (refcount_dec_and_test(&m->refs))
-		tw_message_free(m);
+	struct tw_core *core = m->receiver->core;
+
+	tw_memory_uncharge(core, tw_message_drop(m));
+}
+
+/* The same in an operation, at whose end all charges are dropped at once. */
+void tw_op_put(struct tw_op *op, struct tw_message *m)
+{
+	op->freed += tw_message_drop(m);
 }

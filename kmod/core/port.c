@@ -52,23 +52,40 @@ unlock:
 	return err;
 }
 
+/*
+ * A port is at its promise, which may be what holds GVT back. Before the start
+ * nothing that it could wait for comes.
+ */
+static int tw_inject_charge_locked(struct tw_op *op, struct tw_proc *p, u32 size)
+{
+	if (READ_ONCE(p->core->state) == TW_DOMAIN_NEW)
+		p->share.grant = true;
+	if (tw_memory_charge_locked(p, p->lvt, size))
+		return 0;
+	tw_memory_wait_locked(op, p, p->lvt, size);
+	return -ENOBUFS;
+}
+
 /**
  * tw_inject_stamp() - first half of an injection
+ * @op: the operation
  * @p: the port
  * @m: receiver, receive time (0: the earliest that is possible), priority and
  *	payload are set
  * @earliest: set to the earliest time for which the port could have injected
  *
  * The order among messages of one port for one time and priority is that of the
- * injections: they count as sent at time 0, one after the other. The caller is
- * in an operation. Of the references of @m one is left, for its receiver.
+ * injections: they count as sent at time 0, one after the other. Of the references
+ * of @m one is left, for its receiver.
  *
  * Return: 0: tw_send_insert() is next; -ETIME: the time is below GVT or below
- * the port's promise; -EINVAL: it is +infinity; -ESHUTDOWN; -EIO. With an error
- * @m is the caller's.
+ * the port's promise; -EINVAL: it is +infinity; -ENOBUFS: the budget has no room, and
+ * the caller tries again when tw_wakes() has changed; -ESHUTDOWN; -EIO. With an
+ * error @m is the caller's.
  */
-int tw_inject_stamp(struct tw_proc *p, struct tw_message *m, u64 *earliest)
+int tw_inject_stamp(struct tw_op *op, struct tw_proc *p, struct tw_message *m, u64 *earliest)
 {
+	u32 size = tw_message_size(m->len);
 	int err = 0;
 
 	if (m->key.recv_time == TW_TIME_INF)
@@ -77,9 +94,14 @@ int tw_inject_stamp(struct tw_proc *p, struct tw_message *m, u64 *earliest)
 	if (READ_ONCE(p->core->state) != TW_DOMAIN_NEW)
 		err = tw_check_open(p->core);
 	if (!err)
-		err = tw_inject_time_locked(p, m, earliest);
+		err = tw_inject_charge_locked(op, p, size);
 	if (err)
 		goto unlock;
+	err = tw_inject_time_locked(p, m, earliest);
+	if (err) {
+		tw_memory_refund_locked(p, size);
+		goto unlock;
+	}
 	m->key.sender = p->id;
 	m->key.send_time = 0;
 	m->key.index = p->stats.sends++;

@@ -40,7 +40,8 @@ static bool tw_may_deliver_locked(struct tw_proc *p, enum tw_receive_status *sta
 		p->ask_again = false;
 		return false;
 	}
-	if (!p->snap_asked && tw_events_now(p) - p->snapped >= tw_snapshot_due_locked(p)) {
+	if (tw_memory_stretched_locked(p) ||
+	    (!p->snap_asked && tw_events_now(p) - p->snapped >= tw_snapshot_due_locked(p))) {
 		p->snap_asked = true;
 		*status = TW_RECEIVE_SNAPSHOT;
 		return false;
@@ -57,6 +58,7 @@ static void tw_deliver_locked(struct tw_proc *p, struct tw_message *m)
 	p->now.key = m->key;
 	p->now.horizon = max(p->now.horizon, m->key.recv_time);
 	p->stats.delivered++;
+	tw_memory_stretch_locked(p, tw_message_size(m->len));
 	refcount_inc(&m->refs);
 	trace_tw_receive(p, m);
 }
@@ -107,6 +109,7 @@ void tw_complete_locked(struct tw_op *op, struct tw_proc *p, u64 lvt)
 {
 	p->lvt = lvt;
 	tw_set_hold_locked(p, 0);
+	tw_memory_release_locked(p);
 	tw_pass_locked(op, p, min(lvt, tw_unsent_floor(p)));
 	if (p->coasting && lvt >= p->coast_until) {
 		trace_tw_coast_forward(p, lvt);
@@ -132,6 +135,7 @@ static void tw_settle_locked(struct tw_op *op, struct tw_proc *p)
 	while (!list_empty(&p->snaps))
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
 	p->needs_park = false;
+	tw_memory_stretch_from_locked(p, p->now.horizon);
 }
 
 /* The process has done what was before @time, and waits until GVT has passed that. */
@@ -161,6 +165,15 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 	}
 	if (r->committed) {
 		tw_await_commit_locked(op, p, r);
+		return;
+	}
+	/* It may not come back for long, and what it holds would stay. */
+	if (tw_has_ready(p) && tw_memory_idle_locked(p)) {
+		r->status = TW_RECEIVE_SNAPSHOT;
+		if (r->until == TW_TIME_INF)
+			return;
+		tw_complete_locked(op, p, r->until);
+		tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
 		return;
 	}
 	tw_complete_locked(op, p, r->until);

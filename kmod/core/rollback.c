@@ -122,8 +122,16 @@ static struct tw_snap *tw_snap_find_locked(struct tw_proc *p, const struct tw_ke
 	return NULL;
 }
 
+/* Is there a snapshot before a message, which was not handed over? */
+bool tw_can_return_locked(struct tw_proc *p, const struct tw_key *key)
+{
+	bool pending;
+
+	return tw_snap_find_locked(p, key, U64_MAX, &pending);
+}
+
 /* What was handed over after the first @deliveries messages pends again. */
-void tw_requeue_input_locked(struct tw_proc *p, u64 deliveries)
+void tw_requeue_input_locked(struct tw_op *op, struct tw_proc *p, u64 deliveries)
 {
 	struct tw_message *m, *next;
 
@@ -133,7 +141,7 @@ void tw_requeue_input_locked(struct tw_proc *p, u64 deliveries)
 		if (m->state == TW_MSG_ANNIHILATED) {
 			tw_input_remove_locked(p, m);
 			m->state = TW_MSG_GONE;
-			tw_message_put(m);
+			tw_op_put(op, m);
 		} else {
 			list_del(&m->delivered);
 			tw_pend_locked(p, m);
@@ -174,13 +182,15 @@ static void tw_restore_locked(struct tw_op *op, struct tw_proc *p, struct tw_sna
 		tw_page_away_locked(p);
 	else
 		tw_kill_running_locked(op, p);
-	tw_requeue_input_locked(p, s->pos.deliveries);
+	tw_requeue_input_locked(op, p, s->pos.deliveries);
 	tw_requeue_output_locked(p, s->pos.sends);
 	p->now = s->pos;
 	p->snapped = s->pos.events;
 	p->snap_asked = false;
 	p->lvt = s->pos.key.recv_time;
 	tw_set_hold_locked(p, 0);
+	tw_memory_release_locked(p);
+	tw_memory_stretch_from_locked(p, s->pos.horizon);
 	p->deferred.set = false;
 	p->coasting = 0;
 	p->committed = false;
@@ -288,7 +298,8 @@ static void tw_drop_output_locked(struct tw_op *op, struct tw_proc *p, struct li
 			tw_cancel_locked(op, p, m);
 		} else {
 			list_del_init(&m->sent);
-			tw_message_put(m);
+			p->share.kept -= tw_message_size(m->len);
+			tw_op_put(op, m);
 		}
 	}
 }
@@ -311,8 +322,8 @@ void tw_drop(struct tw_op *op, struct tw_proc *p)
 	while (!list_empty(&p->snaps))
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
 	tw_kill_running_locked(op, p);
-	tw_free_input_locked(p, tw_final_deliveries(p, gvt));
-	tw_requeue_input_locked(p, p->deliveries_freed);
+	tw_free_input_locked(op, p, tw_final_deliveries(p, gvt));
+	tw_requeue_input_locked(op, p, p->deliveries_freed);
 	tw_drop_output_locked(op, p, &p->sent, gvt);
 	tw_drop_output_locked(op, p, &p->unconfirmed, gvt);
 	p->sends_freed = p->now.sends;

@@ -33,6 +33,7 @@ static void tw_red_locked(struct tw_proc *p, u64 time)
 void tw_cancel_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
 {
 	list_move_tail(&m->sent, &op->cancels);
+	p->share.kept -= tw_message_size(m->len);
 	p->stats.negatives--;
 	p->stats.antimessages++;
 	tw_red_locked(p, m->key.recv_time);
@@ -135,6 +136,8 @@ static void tw_stamp_locked(struct tw_proc *p, struct tw_message *m)
 		m->cancellation = p->lazy ? TW_CANCEL_LAZY : TW_CANCEL_AGGRESSIVE;
 	p->eager |= m->cancellation == TW_CANCEL_AGGRESSIVE;
 	list_add_tail(&m->sent, &p->sent);
+	p->share.kept += tw_message_size(m->len);
+	tw_memory_stretch_locked(p, tw_message_size(m->len));
 	p->stats.negatives++;
 	p->stats.sends++;
 	p->stats.spawns += m->spawn;
@@ -157,6 +160,22 @@ static void tw_count_match_locked(struct tw_proc *p, const struct tw_message *m)
 	}
 }
 
+/*
+ * There is no memory for a send at @time. The process has come to that time,
+ * whatever it said when it collected what it sends: GVT must be able to follow.
+ */
+static void tw_send_wait_locked(struct tw_op *op, struct tw_proc *p, const struct tw_message *m)
+{
+	struct tw_process_page *page = p->running->page;
+	u64 time = m->key.send_time;
+
+	if (!page)
+		p->lvt = max(p->lvt, time);
+	else if (READ_ONCE(page->hold) < time)
+		WRITE_ONCE(page->hold, time);
+	tw_memory_wait_locked(op, p, time, tw_message_size(m->len));
+}
+
 /**
  * tw_send_stamp() - first half of a send: into the output queue
  * @op: the operation
@@ -166,13 +185,16 @@ static void tw_count_match_locked(struct tw_proc *p, const struct tw_message *m)
  *	or it is 0 for the LVT; and the cancellation, or it is the process's
  *
  * Return: 0: tw_send_insert() is next; 1: an earlier life of the process has
- * sent this message already, and the caller puts both references of @m;
+ * sent this message already, and the caller frees @m;
  * -EINVAL, -ESRCH, -EEXIST, -ESHUTDOWN, -EIO and -ESTALE as the UAPI says; -EINPROGRESS:
- * the caller is about to be rolled back. With an error @m is the caller's, too.
+ * the caller is about to be rolled back; -ENOBUFS: the budget has no room, and the
+ * caller tries again, with the same message, when tw_wakes() has changed. With an
+ * error @m is the caller's, too.
  */
 int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		  struct tw_message *m)
 {
+	u32 size = tw_message_size(m->len);
 	u64 last;
 	int err;
 
@@ -196,8 +218,14 @@ int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		tw_count_match_locked(p, m);
 		err = 1;
 	} else {
+		if (!tw_memory_charge_locked(p, m->key.send_time, size)) {
+			tw_send_wait_locked(op, p, m);
+			err = -ENOBUFS;
+			goto unlock;
+		}
 		if (tw_coasting(p, m) &&
 		    tw_violation_locked(op, p, m, TW_VIOLATION_SENT)) {
+			tw_memory_refund_locked(p, size);
 			err = -EIO;
 			goto unlock;
 		}
@@ -281,7 +309,7 @@ void tw_send_insert(struct tw_op *op, struct tw_message *m)
 	gone = tw_insert_locked(op, p, m);
 	spin_unlock(&p->lock);
 	if (gone)
-		tw_message_put(m);
+		tw_op_put(op, m);
 }
 
 /* One antimessage arrives. Returns true if the receiver's reference is free. */
@@ -345,8 +373,8 @@ void tw_op_settle(struct tw_op *op)
 		free = tw_unsend_locked(op, p, m);
 		spin_unlock(&p->lock);
 		if (free)
-			tw_message_put(m);
-		tw_message_put(m);
+			tw_op_put(op, m);
+		tw_op_put(op, m);
 		cond_resched();
 	}
 }

@@ -82,6 +82,7 @@ void tw_kill_running_locked(struct tw_op *op, struct tw_proc *p)
 
 void tw_snap_drop_locked(struct tw_op *op, struct tw_proc *p, struct tw_snap *s)
 {
+	tw_memory_unsnap_locked(op, p, s);
 	list_del(&s->link);
 	if (tw_snap_ready(p, s))
 		p->stats.snapshots_live--;
@@ -283,7 +284,8 @@ static void tw_snap_made_locked(struct tw_proc *p, struct tw_snap *s)
  * @out: its name, and what became of others
  *
  * Return: 0; 1: announced before, @s was not needed; -ESRCH; -ESHUTDOWN; -EIO;
- * -ESTALE; -EINPROGRESS.
+ * -ESTALE; -EINPROGRESS; -ENOMEM: the budget has no room, and the process can do
+ * without; -ENOBUFS: it cannot, and tries again when tw_wakes() has changed.
  */
 int tw_snapshot(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		struct tw_snap *s, struct tw_announced *out)
@@ -298,15 +300,20 @@ int tw_snapshot(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	if (err)
 		goto unlock;
 	tw_position_save_locked(p, &s->pos);
+	same = tw_snap_same_locked(p, &s->pos);
+	if (!same)
+		err = tw_memory_snapshot_locked(op, p, s);
+	if (err == -ENOBUFS)
+		goto unlock;
 	p->snapped = s->pos.events;
-	tw_interval_begin(p, p->snapped);
+	if (!err)
+		tw_interval_begin(p, p->snapped);
 	p->snap_asked = false;
 	out->thinned = 0;
-	same = tw_snap_same_locked(p, &s->pos);
 	if (same) {
 		out->token = same->token;
 		err = 1;
-	} else {
+	} else if (!err) {
 		s->inc = NULL;
 		s->token = ++p->tokens;
 		list_add_tail(&s->link, &p->snaps);
@@ -361,6 +368,10 @@ int tw_park(struct tw_op *op, struct tw_proc *p, struct tw_inc *inc, u64 token)
 	s = tw_snap_by_token_locked(p, token);
 	if (!s || READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED)
 		goto unlock;
+	if (!tw_memory_park_locked(p, s)) {
+		tw_snap_drop_locked(op, p, s);
+		goto unlock;
+	}
 	s->inc = inc;
 	inc->state = TW_INC_PARKED;
 	p->needs_park = false;
@@ -521,6 +532,7 @@ static void tw_exit_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 	}
 	p->committed = false;
 	tw_set_hold_locked(p, 0);
+	tw_memory_release_locked(p);
 	tw_pass_locked(op, p, p->lvt);
 	tw_set_state_locked(op, p, TW_PROCESS_EXITED);
 	op->want_gvt = true;
@@ -636,6 +648,7 @@ void tw_drop_all(struct tw_op *op, struct tw_proc *p, bool keep_running)
 	if (!p->running && tw_is_process(p) && p->state != TW_PROCESS_UNBORN)
 		tw_set_state_locked(op, p, TW_PROCESS_DEAD);
 	p->deferred.set = false;
+	tw_memory_release_locked(p);
 	tw_wake_locked(p);
 	spin_unlock(&p->lock);
 }

@@ -233,6 +233,9 @@ int tw_spawn_resolve(struct tw_message *m)
 	struct tw_bucket *b = tw_bucket(fresh->core, id);
 	int err = 0;
 
+	/* The send has waited for memory, and is tried again. */
+	if (fresh->id == id)
+		return 0;
 	spin_lock(&b->lock);
 	p = tw_bucket_add(b, fresh, id);
 	if (tw_origin_matches(&p->origin, &m->key))
@@ -285,7 +288,7 @@ struct tw_message *tw_unbear_locked(struct tw_op *op, struct tw_proc *p)
 	while (!list_empty(&p->snaps))
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));
 	tw_kill_running_locked(op, p);
-	tw_requeue_input_locked(p, 0);
+	tw_requeue_input_locked(op, p, 0);
 	list_splice_tail_init(&p->unconfirmed, &p->sent);
 	list_for_each_entry_safe(m, next, &p->sent, sent)
 		tw_cancel_locked(op, p, m);
@@ -327,6 +330,7 @@ static void tw_begin_life_locked(struct tw_proc *p)
 	p->snapped = 0;
 	p->snap_asked = false;
 	p->lost = 0;
+	tw_memory_stretch_from_locked(p, p->origin.time);
 	memset(&p->adapt, 0, sizeof(p->adapt));
 	p->origin.life = ++p->tokens;
 	p->origin.embodied = false;

@@ -37,6 +37,7 @@
 #define TW_CORE_TYPES_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
@@ -141,6 +142,8 @@ struct tw_snap {
 	struct list_head link;
 	struct tw_position pos;
 	u64 token;
+	u64 stretch;		/* bytes received and sent since the one before */
+	bool charged;		/* to the budget */
 	struct tw_inc *inc;	/* NULL: pending, or saved by the process itself */
 };
 
@@ -148,6 +151,7 @@ enum tw_cause {
 	TW_CAUSE_PRIMARY,	/* a positive straggler */
 	TW_CAUSE_SECONDARY,	/* an antimessage */
 	TW_CAUSE_LOST,		/* the running incarnation was killed from outside */
+	TW_CAUSE_MEMORY,	/* its messages take memory that others need first */
 };
 
 /* A rollback that has no parked snapshot yet to go to. */
@@ -182,7 +186,7 @@ struct tw_proc_stats {
 	u64 committed;
 	u64 events;		/* of incarnations that are gone */
 	u64 events_committed;
-	u64 rollbacks[3];	/* by enum tw_cause */
+	u64 rollbacks[4];	/* by enum tw_cause */
 	u64 rollback_depth;
 	u64 antimessages;
 	u64 annihilated_pending;
@@ -197,6 +201,7 @@ struct tw_proc_stats {
 	u64 violations;
 	u64 failures;		/* bad exits */
 	u64 throttled;
+	u64 memory_waits;	/* sends and snapshots that waited for memory */
 	u64 spawns;		/* processes created */
 	u64 unspawned;		/* times that it was undone that this one was created */
 	u64 missed;		/* messages that came before its birth or after its end */
@@ -241,6 +246,39 @@ enum tw_turn {
 	TW_TURN_FAR,		/* no: beyond the window, it waits for GVT */
 	TW_TURN_HELD,		/* no: in tw_schedule.held */
 	TW_TURN_GRANTED,	/* yes, and it has not come to take its turn */
+};
+
+/* What a process has of the memory of its domain: see memory.c. */
+struct tw_share {
+	u64 budget;		/* constant: of kept, 0: none */
+	u64 kept;		/* bytes of the output queue and of the snapshots */
+	u64 stock;		/* bytes charged to the domain and not used yet */
+	u64 stretch;		/* bytes received and sent since the last snapshot */
+	u64 stretch_max;	/* constant: it must make another before more */
+	u64 stretch_from;	/* horizon of the last snapshot */
+	bool grant;		/* the next charge is not refused */
+	bool waits;		/* a send or a snapshot waits for memory: */
+	u64 wait_time;		/* its virtual time */
+	u64 wait_bytes;		/* so much */
+};
+
+/*
+ * The memory of a domain: see memory.c. What every send reads is apart from what
+ * is written all the time.
+ */
+struct tw_memory {
+	u64 budget;		/* constant: bytes, 0: none */
+	u64 batch;		/* constant: bytes that a process takes at a time */
+	u64 snapshot;		/* constant: bytes that a parked task counts as */
+	u64 stretch_min;	/* constant: lower bound of stretch */
+	u64 stretch;		/* GVT thread: see tw_share.stretch */
+	u64 bound;		/* GVT thread: sends from here on wait */
+	u32 tight;		/* GVT thread: rounds without relief */
+	u64 cancelbacks;	/* GVT thread */
+
+	atomic64_t used ____cacheline_aligned_in_smp; /* bytes charged */
+	atomic64_t peak;
+	atomic_t waiters;	/* processes in tw_share.waits */
 };
 
 /* Whom to run, and how far ahead: see schedule.c. */
@@ -330,6 +368,8 @@ struct tw_proc {
 	u32 grants;			/* schedule.lock: see tw_wakes() */
 	struct rb_node turn_node;	/* schedule.lock */
 
+	struct tw_share share;		/* lock */
+
 	u64 red_round;			/* round to which red_min belongs */
 	u64 red_min;			/* earliest message put in flight since it began */
 
@@ -367,6 +407,7 @@ struct tw_core {
 	atomic_t active;		/* processes that do not wait */
 	atomic_t holders;		/* processes that wait for GVT */
 	struct tw_schedule schedule;
+	struct tw_memory memory;
 
 	spinlock_t port_lock;		/* the four below, and the publication of gvt */
 	u32 live;			/* live ports that are open */
@@ -392,6 +433,7 @@ struct tw_op {
 	struct list_head kills;		/* incarnations whose task must die */
 	struct list_head resumes;	/* incarnations to wake: they run now */
 	u64 floor;			/* earliest receive time unsent */
+	u64 freed;			/* bytes to be taken off tw_memory.used */
 	bool want_gvt;			/* a GVT round should begin soon */
 	bool failed;			/* the domain has failed: tw_core.failure */
 };

@@ -93,6 +93,8 @@ double tw_time_to_double(tw_time t);
  *	%TW_WINDOW_LEARNT: a limit that follows the measured waste
  * @slack: a process gives way when it is further than this ahead of the first one
  *	that does not run, in ticks; 0: learnt
+ * @memory: budget of messages and snapshots, in bytes, at most 2^62; 0: none.
+ *	See timewarp(7)
  */
 struct tw_domain_attr {
 	const char *name;
@@ -103,6 +105,7 @@ struct tw_domain_attr {
 	uint32_t running;
 	tw_time window;
 	tw_time slack;
+	uint64_t memory;
 };
 
 /**
@@ -237,6 +240,8 @@ int tw_domain_poll(struct tw_domain *d, int timeout_ms);
  * @interval_max: the largest; 0: 1,048,576. Not below @interval_min. Both are 0
  *	where @snapshot_interval is given
  * @snapshots_max: snapshots kept at a time, at least 2; 0: 64
+ * @memory: budget of what it has sent and not committed, and of its snapshots,
+ *	in bytes, at most 2^62; 0: none but its domain's
  */
 struct tw_process_attr {
 	const char *name;
@@ -246,6 +251,7 @@ struct tw_process_attr {
 	uint32_t interval_min;
 	uint32_t interval_max;
 	uint32_t snapshots_max;
+	uint64_t memory;
 };
 
 /**
@@ -374,7 +380,7 @@ tw_time tw_gvt(const struct tw_process *p);
  * @buf: payload
  * @len: bytes of it, 0 to %TW_PAYLOAD_MAX
  *
- * Does not wait. The message can be unsent later, with all that followed from
+ * Waits for nobody, but for memory if there is a budget. The message can be unsent later, with all that followed from
  * it, if the sender turns out to have run ahead wrongly.
  *
  * Return: 0; -EINVAL (@at, or @p is at +infinity), -ENOENT (@to), -EMSGSIZE (@len), -ENOMEM,
@@ -835,6 +841,7 @@ enum tw_state { TW_STATE_BY_FORK, TW_STATE_BY_COPY, TW_STATE_BY_REVERSE };
  * @name: as in &struct tw_domain_attr
  * @strict: as in &struct tw_process_attr
  * @state: how states are restored
+ * @memory: as in &struct tw_domain_attr
  *
  * The sequential engine takes notice of @end only.
  */
@@ -853,6 +860,7 @@ struct tw_run_attr {
 	const char *name;
 	bool strict;
 	enum tw_state state;
+	uint64_t memory;
 };
 
 /**
@@ -867,6 +875,9 @@ struct tw_run_attr {
  *	it, pages that processes share are in it several times
  * @domain: the kernel's numbers; zero under the sequential engine
  * @report: tw_domain_report(); empty under the sequential engine
+ * @live_peak: sequential: the most that its events would ever have counted as in a
+ *	budget of memory, had each been a message. With %TW_MEMORY_PROCESS
+ *	for each process this is a budget that suffices under Time Warp
  */
 struct tw_run_stat {
 	uint64_t events;
@@ -875,6 +886,7 @@ struct tw_run_stat {
 	uint64_t memory_peak;
 	struct tw_domain_stat domain;
 	char report[TW_REPORT_LEN];
+	uint64_t live_peak;
 };
 
 /**

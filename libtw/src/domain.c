@@ -141,6 +141,7 @@ int tw_domain_create(struct tw_domain **d, const struct tw_domain_attr *attr)
 		arg.running = attr->running;
 		arg.window = attr->window;
 		arg.slack = attr->slack;
+		arg.memory = attr->memory;
 		ret = tw_name_copy(arg.name, attr->name);
 		if (ret)
 			return ret;

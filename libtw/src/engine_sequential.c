@@ -185,6 +185,7 @@ int tw_run_sequential(const struct tw_model *m, const struct tw_run_attr *attr,
 	ret = sequential_loop(s);
 	stat->events = s->ctx.events;
 	stat->committed = s->ctx.events;
+	stat->live_peak = s->ctx.live_peak;
 	if (!getrusage(RUSAGE_SELF, &ru))
 		stat->memory_peak = (uint64_t)ru.ru_maxrss * 1024;
 	tw_ctx_destroy(&s->ctx);

@@ -144,7 +144,10 @@ static void sent(struct timewarp *w)
 	store(&w->p->page->hold, TW_TIME_INF);
 }
 
-/* A step that outlasts a shortage of memory in the kernel. */
+/*
+ * A step that outlasts a shortage of memory in the kernel. One that must not wait
+ * may find no room for what it sends: -EAGAIN, and the rest is kept.
+ */
 static int step(struct timewarp *w, struct tw_step *arg)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_NS };
@@ -154,6 +157,14 @@ static int step(struct timewarp *w, struct tw_step *arg)
 	arg->sends_len = w->sends_len;
 	while ((ret = tw_process_step(w->p, arg)) == -ENOMEM && n++ < RETRIES)
 		nanosleep(&pause, NULL);
+	if (ret == -EAGAIN && arg->sends_len) {
+		struct tw_step rest = {
+			.sends = arg->sends,
+			.sends_len = arg->sends_len,
+		};
+
+		ret = tw_process_step(w->p, &rest) ?: ret;
+	}
 	if (w->sends_n && (!ret || ret == -EAGAIN))
 		sent(w);
 	return ret;
@@ -315,6 +326,8 @@ static int snapshot(struct timewarp *w)
 		tw_rescue_arm();
 		tw_lead_rolled_back(&w->lead);
 	}
+	if (ret == -ESHUTDOWN)
+		return ENDED;
 	return ret > 0 || (ret == -ENOMEM && w->p->has_snapshot) ? 0 : ret;
 }
 

@@ -15,7 +15,8 @@
  *
  * A model that bounds optimism itself, by a window, is left alone. So is one with lazy
  * cancellation: there, what ran ahead is mostly confirmed, and the farther ahead a
- * process is, the more stragglers one rollback settles.
+ * process is, the more stragglers one rollback settles. But with a budget of memory,
+ * what is far ahead is what has to be taken back.
  *
  * What was learnt must outlive the rollback that taught it, so it is kept in
  * shared memory.
@@ -53,7 +54,8 @@ struct tw_lead {
 static inline void tw_lead_init(struct tw_lead *l, uint32_t *events,
 				const struct tw_run_attr *attr)
 {
-	bool bound = !attr->window && attr->cancellation != TW_CANCEL_LAZY;
+	bool bound = !attr->window &&
+		     (attr->memory || attr->cancellation != TW_CANCEL_LAZY);
 
 	l->events = events;
 	l->due = bound ? 0 : UINT64_MAX;

@@ -76,6 +76,8 @@ void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
 		tw_ctx_fatal(c, "no memory for the event list");
 	if (c->past)
 		tw_past_made(c, node);
+	else
+		tw_ctx_live(c, tw_event_bytes(len));
 }
 
 static void check_send(const struct tw_ctx *c, uint64_t to, tw_time at,

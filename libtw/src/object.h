@@ -39,6 +39,9 @@ struct tw_ctx_ops {
  * @past: what undoes the events, or NULL
  * @inside: the lists change: an event cannot be left now
  * @memo: where there is no reversal, @memo of all events
+ * @live: bytes of the events to come, as a budget of messages counts them; not
+ *	where events are restored in place
+ * @live_peak: the most that it ever was
  */
 struct tw_ctx {
 	const struct tw_ctx_ops *ops;
@@ -58,6 +61,8 @@ struct tw_ctx {
 	struct tw_past *past;
 	volatile bool inside;
 	uint64_t memo[2];
+	uint64_t live;
+	uint64_t live_peak;
 };
 
 void tw_ctx_init(struct tw_ctx *c, const struct tw_model *m, tw_time end);
@@ -74,6 +79,21 @@ void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
 /* Say what is wrong on stderr, and abort. */
 void tw_ctx_fatal(const struct tw_ctx *c, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* What an event counts as if it is a message; the object that it is for is in it. */
+static inline uint64_t tw_event_bytes(uint32_t len)
+{
+	uint64_t bytes = TW_MEMORY_HEADER + sizeof(uint64_t) + len;
+
+	return bytes > TW_MEMORY_MESSAGE ? bytes : TW_MEMORY_MESSAGE;
+}
+
+static inline void tw_ctx_live(struct tw_ctx *c, uint64_t bytes)
+{
+	c->live += bytes;
+	if (c->live > c->live_peak)
+		c->live_peak = c->live;
+}
 
 static inline bool tw_ctx_owns(const struct tw_ctx *c, uint64_t object)
 {
@@ -106,6 +126,7 @@ static inline void tw_ctx_dispatch(struct tw_ctx *c)
 	c->self = ev.to;
 	c->events++;
 	c->model->event(c, &ev);
+	c->live -= tw_event_bytes(node->len);
 	tw_pool_put(&c->pool, node);
 }
 

@@ -140,6 +140,7 @@ static int run_start(struct run *r)
 		.running = attr->running,
 		.window = attr->window,
 		.slack = attr->slack,
+		.memory = attr->memory,
 	};
 	char name[TW_NAME_LEN];
 	int ret = tw_domain_create(&r->d, &dattr);

@@ -151,8 +151,12 @@ int tw_process_snapshot(struct tw_process *p)
 
 int tw_process_announce(struct tw_process *p, struct tw_snapshot *snapshot)
 {
+	int ret;
+
 	snapshot->size = sizeof(*snapshot);
-	return tw_ioctl(p->fd, TW_SNAPSHOT, snapshot);
+	ret = tw_ioctl(p->fd, TW_SNAPSHOT, snapshot);
+	p->has_snapshot |= !ret;
+	return ret;
 }
 
 int tw_process_restore(struct tw_process *p, struct tw_restore *restore)

@@ -119,6 +119,7 @@ static int create_endpoint(struct tw_domain *d,
 		create->interval_min = attr->interval_min;
 		create->interval_max = attr->interval_max;
 		create->snapshots_max = attr->snapshots_max;
+		create->memory = attr->memory;
 	}
 	return tw_ioctl(d->fd, TW_PROCESS_CREATE, create);
 }

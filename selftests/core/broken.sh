@@ -29,7 +29,7 @@ link()
 # The result is one line: the verdict, and what there is to say.
 try()
 {
-	local name=$1 script=broken/$1.sed dir=$out/broken/$1 file why
+	local name=$1 script=broken/$1.sed dir=$out/broken/$1 file why=
 
 	file=$(sed -n 's/^# in: //p' "$script")
 	rm -rf "$dir"
@@ -49,10 +49,13 @@ try()
 		echo "not ok broken $name: it does not build"
 		return
 	}
-	timeout 60 "$dir/explore" --schedules "$schedules" >>"$dir/log" 2>&1
-	why=$(grep -m 1 '^# seed [0-9]*: ' "$dir/log")
-	if [ -z "$why" ] && [ -e "$dir/unit" ]; then
-		why=$(timeout 60 "$dir/unit" 2>&1 | sed -n 's/^not ok [0-9]* - //p')
+	# The single cases first, as they take no time.
+	if [ -e "$dir/unit" ]; then
+		why=$(timeout 60 "$dir/unit" 2>&1 | sed -n '/^not ok/ { s/^not ok [0-9]* - //p; q }')
+	fi
+	if [ -z "$why" ]; then
+		timeout 60 "$dir/explore" --schedules "$schedules" >>"$dir/log" 2>&1
+		why=$(grep -m 1 '^# seed [0-9]*: ' "$dir/log")
 	fi
 	if [ -n "$why" ]; then
 		echo "ok broken $name # ${why#\# }"

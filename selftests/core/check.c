@@ -202,6 +202,24 @@ void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn)
 	(void)turn;
 }
 
+void trace_tw_memory_wait(const struct tw_proc *p, u64 time)
+{
+	if (verbose)
+		printf("# %llu waits for memory at %llu\n", (long long)p->id,
+		       (long long)time);
+}
+
+void trace_tw_cancelback(const struct tw_proc *p, u64 time, u64 bytes)
+{
+	if (verbose)
+		printf("# %llu takes back %llu bytes from %llu on\n",
+		       (long long)p->id, (long long)bytes, (long long)time);
+	if (time <= p->core->gvt)
+		shim_bug("process %llu takes back %llu, GVT is %llu",
+			 (long long)p->id, (long long)time,
+			 (long long)p->core->gvt);
+}
+
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)
 {
 	if (verbose)
@@ -262,6 +280,7 @@ static u64 task_first_act(struct task *t)
 /* Up to where the process has declared that it is done. */
 static u64 task_declared(struct task *t)
 {
+	const struct setup *s = &t->proc->sim->setup;
 	u32 state = t->proc->proc.state;
 	/* One that is held has not come as far as it asked for. */
 	u64 until = min(t->until, t->proc->proc.lvt);
@@ -270,8 +289,8 @@ static u64 task_declared(struct task *t)
 		return state == TW_PROCESS_WAITING ? until : t->declared;
 	if (state == TW_PROCESS_WAITING)
 		return min(until, t->page->hold);
-	/* A claim may be given up. */
-	if (t->claimed && t->proc->sim->setup.gives_up)
+	/* A claim may be given up: always, or for a snapshot that is forced. */
+	if (t->claimed && (s->gives_up || s->memory || s->proc_memory))
 		return max(t->declared, min(t->now, t->page->hold));
 	return max(t->declared, min(t->page->time, t->page->hold));
 }
@@ -421,7 +440,32 @@ static void totals_add(const struct tw_domain_stat *st)
 	totals.spawned += st->spawned;
 	totals.unspawned += st->unspawned;
 	totals.missed += st->missed;
+	totals.memory_waits += st->memory_waits;
+	totals.cancelbacks += st->cancelbacks;
 	totals.failure += st->failure != TW_FAILURE_NONE;
+}
+
+/* What is charged is in use or in stock; the budget was enough. */
+static void check_memory(struct sim *sim, const struct tw_domain_stat *st)
+{
+	struct tw_proc *p;
+	u64 stock = 0;
+
+	tw_core_for_each(&sim->core, p) {
+		stock += p->share.stock;
+		if (p->share.kept)
+			shim_bug("process %llu keeps %lld bytes", (long long)p->id,
+				 (long long)p->share.kept);
+	}
+	if (st->memory != stock)
+		shim_bug("%lld bytes are charged, %lld are in stock",
+			 (long long)st->memory, (long long)stock);
+	if (atomic_read(&sim->core.memory.waiters))
+		shim_bug("%d wait for memory", atomic_read(&sim->core.memory.waiters));
+	if (sim->setup.memory && sim->setup.memory_enough &&
+	    st->memory_peak > st->memory_budget)
+		shim_bug("%llu bytes of %llu", (long long)st->memory_peak,
+			 (long long)st->memory_budget);
 }
 
 /* What must be true of a domain that ended, not failed. */
@@ -447,6 +491,7 @@ static void check_ended(struct sim *sim, const struct tw_domain_stat *st)
 		shim_bug("%d holders", atomic_read(&sim->core.holders));
 	if (ports_open(sim))
 		shim_bug("the domain has ended, and a port is open");
+	check_memory(sim, st);
 }
 
 /* All tasks have ended, all sinks are read. */

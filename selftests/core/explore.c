@@ -106,6 +106,8 @@ static bool report(u64 events)
 		{ "processes created", totals.spawned },
 		{ "creations undone", totals.unspawned },
 		{ "messages missed", totals.missed },
+		{ "waits for memory", totals.memory_waits },
+		{ "cancelbacks", totals.cancelbacks },
 		{ "failures", totals.failure },
 	};
 	bool all = true;

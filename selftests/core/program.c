@@ -40,6 +40,22 @@ static void ports_random(struct setup *s, struct rnd *r)
 	}
 }
 
+/* Not drawn like the rest: whoever has no budget does what it did without. */
+static void memory_random(struct setup *s)
+{
+	u64 h = mix(s->seed, 77);
+	u32 i;
+
+	if (h % 3 == 0)
+		s->memory = 1 + (h >> 8) % 32;
+	if ((h >> 16) % 6 == 0)
+		s->proc_memory = 1 + (h >> 24) % 24;
+	s->memory_enough = !s->fork_fails && !s->kills && (h >> 32) % 4;
+	/* What a live port injects, the oracle knows afterwards only. */
+	for (i = 0; i < s->ports; i++)
+		s->memory_enough &= !s->port_live[i];
+}
+
 void setup_random(struct setup *s, u64 seed, struct rnd *r)
 {
 	static const u32 spans[] = { 2, 5, 12, 40, 120 };
@@ -96,6 +112,7 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 	s->slack = rnd_below(r, 2) * rnd_below(r, 2 * s->span);
 	s->horizon = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;
 	s->learns = rnd_one_in(r, 8);
+	memory_random(s);
 }
 
 /* Something that is sent at @now; its number is counted as the module does. */
@@ -396,8 +413,11 @@ bool oracle_run(const struct setup *s, struct oracle *o)
 	for (i = 0; i < s->ports; i++)
 		queue_add_all(s, o, &q, NULL, s->inject[i],
 				      s->injects[i]);
-	while (fits && q.n)
+	o->live = q.n;
+	while (fits && q.n) {
 		fits = oracle_event(s, o, &q);
+		o->live = max(o->live, q.n);
+	}
 	while (q.n)
 		queue_take(&q);
 	return fits;

@@ -68,6 +68,9 @@ struct setup {
 	u32 kills; /* tasks killed from outside, at most */
 	u32 undoes; /* receives that fail half-way: one in so many */
 	u32 slow; /* enum slow: what takes long */
+	u32 memory; /* budget, in messages beyond what is needed; 0: none */
+	bool memory_enough; /* it is at least what is needed */
+	u32 proc_memory; /* budget of each process, in messages; 0: none */
 	bool quits; /* a process exits after the last event of the oracle's */
 	bool gives_up; /* a claim before each call, as libtw does */
 	bool spare; /* each snapshot has an older one */
@@ -109,6 +112,7 @@ struct oracle {
 	struct program program[PROCS_MAX];
 	struct event record[SINKS_MAX][RECORDS_MAX];
 	u32 records[SINKS_MAX];
+	u32 live; /* most messages at a time */
 	u64 bug_time; /* when process 1 crashes for real; 0: never */
 };
 

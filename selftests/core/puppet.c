@@ -76,14 +76,14 @@ static void end(struct stage *st, struct tw_op *op)
 	stage_work(op);
 }
 
-static struct tw_inc *inc_new(struct stage *st, u64 id)
+static struct tw_inc *inc_new(struct stage *st, struct tw_proc *p)
 {
 	struct body *b = kmalloc(sizeof(*b), GFP_KERNEL);
 
 	memset(b, 0, sizeof(*b));
 	refcount_set(&b->inc.refs, 1);
 	b->inc.who.task = (void *)++st->ids;
-	b->inc.proc = proc(st, id);
+	b->inc.proc = p;
 	return &b->inc;
 }
 
@@ -101,7 +101,7 @@ static void stage_fill(struct stage *st, u32 n, bool lazy)
 	}
 	st->core.state = TW_DOMAIN_RUNNING;
 	for (id = 1; id <= n; id++)
-		tw_attach(proc(st, id), inc_new(st, id), 0);
+		tw_attach(proc(st, id), inc_new(st, proc(st, id)), 0);
 }
 
 void stage_set(struct stage *st, u32 n, bool lazy)
@@ -121,15 +121,14 @@ void stage_limit(struct stage *st, u32 n, int running, u64 window, u64 slack)
 
 void stage_clear(struct stage *st)
 {
+	struct tw_proc *p;
 	struct tw_op op;
-	u64 i;
 
 	st->core.state = TW_DOMAIN_FAILED;
-	for (i = 0; i < st->core.procs_n; i++) {
-		tw_op_begin(&op, &st->core);
-		tw_drop_all(&op, &st->proc[i], false);
-		end(st, &op);
-	}
+	tw_op_begin(&op, &st->core);
+	tw_core_for_each(&st->core, p)
+		tw_drop_all(&op, p, false);
+	end(st, &op);
 	tw_core_clear(&st->core);
 	tw_core_destroy(&st->core);
 	if (shim_allocated())
@@ -169,14 +168,41 @@ u64 spawn(struct stage *st, u64 id)
 	struct tw_who me = who(st, id);
 	struct tw_op op;
 
+	int err;
+
 	tw_op_begin(&op, &st->core);
-	if (tw_send_stamp(&op, proc(st, id), &me, m))
+	while ((err = tw_send_stamp(&op, proc(st, id), &me, m)) == -ENOBUFS) {
+		end(st, &op);
+		gvt_round(st);
+		tw_op_begin(&op, &st->core);
+	}
+	if (err)
 		shim_bug("no process is created");
 	if (m->receiver != fresh)
 		kfree(fresh);
 	tw_send_insert(&op, m);
 	end(st, &op);
 	return m->receiver->id;
+}
+
+int embody(struct stage *st, u64 id)
+{
+	struct tw_snap *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct tw_proc *p = tw_core_find(&st->core, id);
+	struct tw_inc *inc = inc_new(st, p);
+	struct tw_who me = inc->who;
+	struct tw_announced out;
+	struct tw_op op;
+	int err;
+
+	tw_attach(p, inc, p->origin.life);
+	tw_op_begin(&op, &st->core);
+	err = tw_snapshot(&op, p, &me, s, &out);
+	if (err)
+		kfree(s);
+	tw_proc_put(p);
+	end(st, &op);
+	return err;
 }
 
 int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
@@ -316,7 +342,7 @@ int give_up(struct stage *st, u64 id, u32 status)
 
 int park(struct stage *st, u64 id, u64 token)
 {
-	struct tw_inc *inc = inc_new(st, id);
+	struct tw_inc *inc = inc_new(st, proc(st, id));
 	struct tw_op op;
 	int err;
 
@@ -437,6 +463,12 @@ void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn)
 {
 }
 void trace_tw_gvt(const struct tw_core *core)
+{
+}
+void trace_tw_memory_wait(const struct tw_proc *p, u64 time)
+{
+}
+void trace_tw_cancelback(const struct tw_proc *p, u64 time, u64 bytes)
 {
 }
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)

@@ -39,6 +39,9 @@ int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 /* The running incarnation of process @id creates a process: its id. */
 u64 spawn(struct stage *st, u64 id);
 
+/* A task for it, which announces its first snapshot: 0 or -errno. */
+int embody(struct stage *st, u64 id);
+
 /* The same as send_at(), in two halves. */
 struct flight {
 	struct tw_op op;

@@ -8,7 +8,7 @@
 #include "sim.h"
 
 #define STEPS_MAX 400000
-#define ROUNDS_IDLE_MAX 8
+#define ROUNDS_IDLE_MAX 300 /* memory.c is patient */
 
 bool verbose;
 
@@ -280,11 +280,18 @@ static void dump(struct sim *sim)
 		list_for_each_entry(s, &p->snaps, link)
 			printf(" %llu%s", (long long)s->token,
 			       s->inc ? "" : "?");
+		if (p->share.waits)
+			printf(", wants %llu bytes at %llu",
+			       (long long)p->share.wait_bytes,
+			       (long long)p->share.wait_time);
 		printf("\n");
 	}
+	printf("# memory: %llu of %llu bytes\n",
+	       (long long)atomic64_read(&sim->core.memory.used),
+	       (long long)sim->core.memory.budget);
 	list_for_each_entry(t, &sim->tasks, link)
 		printf("# task %llu of process %llu: step %d then %d, wakes %u%s\n",
-		       (long long)t->id, (long long)t->proc->proc.id, t->pc, t->after,
+		       (long long)t->id, (long long)t->proc->proc.id, t->pc, t->again,
 		       t->wakes, t == proc_task(t->proc) ? ", runs" : "");
 }
 

@@ -241,6 +241,7 @@ static struct proc *proc_new(struct sim *sim, u32 index)
 			      s->adaptive ? 0 :
 			      s->interval ?: 1 + mix(s->seed, index) % 8,
 			      0, s->adaptive ? 64 : 0, s->snaps_max);
+	tw_memory_set_proc(&p->proc, s->proc_memory * MESSAGE_BYTES);
 	return endpoint_add(sim, p);
 }
 
@@ -251,6 +252,25 @@ static struct proc *port_new(struct sim *sim, u32 index)
 	p->proc.port = true;
 	p->proc.live = sim->setup.port_live[index];
 	return endpoint_add(sim, p);
+}
+
+/* As in the module, but in messages where that has pages. */
+static void sim_budget(struct sim *sim)
+{
+	struct tw_memory *mem = &sim->core.memory;
+	struct setup *s = &sim->setup;
+	u32 messages = s->memory;
+
+	if (!messages)
+		return;
+	if (s->memory_enough)
+		messages += sim->oracle->live +
+			    ((s->procs + sim->oracle->kids) * PROC_MESSAGES << s->spare);
+	tw_memory_set(&sim->core, messages * MESSAGE_BYTES);
+	mem->batch = PROC_MESSAGES / 16 * MESSAGE_BYTES;
+	mem->snapshot = PROC_MESSAGES / 4 * MESSAGE_BYTES;
+	mem->stretch_min = PROC_MESSAGES / 8 * MESSAGE_BYTES;
+	mem->stretch = mem->stretch_min;
 }
 
 void sim_init(struct sim *sim)
@@ -266,6 +286,7 @@ void sim_init(struct sim *sim)
 	sim->core.spare = s->spare;
 	tw_schedule_set(&sim->core, s->running ?: INT_MAX,
 			s->learns ? TW_WINDOW_LEARNT : s->horizon, s->slack);
+	sim_budget(sim);
 	for (i = 0; i < s->procs; i++)
 		sim->proc[i] = proc_new(sim, i);
 	for (i = 0; i < s->sinks; i++)

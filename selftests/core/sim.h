@@ -21,6 +21,9 @@
 #define LOCAL_MAX 256
 #define OUT_MAX 8
 
+#define MESSAGE_BYTES TW_MEMORY_MESSAGE
+#define PROC_MESSAGES 64
+
 struct sim;
 struct proc;
 
@@ -45,7 +48,7 @@ enum pc {
 	PC_MOVE, /* paged: store the next position, in three steps */
 	PC_BACK, /* paged: store the last position, in three steps */
 	PC_HOLD, /* paged: store when the first of task.out was sent */
-	PC_WAIT, /* until tw_wakes() changes, then task.after */
+	PC_WAIT, /* until tw_wakes() changes, then task.again */
 	PC_LOOP, /* for ever */
 	PC_RESTORE, /* in place: where to? */
 	PC_RESTORED, /* in place: there */
@@ -67,6 +70,7 @@ struct task {
 	u64 id; /* stands for its pid */
 	enum pc pc;
 	enum pc after;
+	enum pc again; /* after PC_WAIT */
 	enum pc back; /* after PC_BACK */
 	u32 turn; /* of PC_MOVE and PC_BACK */
 	u32 status; /* of PC_EXIT */

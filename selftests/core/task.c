@@ -185,10 +185,10 @@ static u32 wakes(struct task *t)
 	return tw_wakes(&t->proc->proc);
 }
 
-static void task_wait(struct task *t, u32 seen, enum pc after)
+static void task_wait(struct task *t, u32 seen, enum pc again)
 {
 	t->pc = PC_WAIT;
-	t->after = after;
+	t->again = again;
 	t->wakes = seen;
 }
 
@@ -197,7 +197,7 @@ static bool task_error(struct task *t, int err, u32 seen, enum pc again)
 {
 	if (err >= 0)
 		return false;
-	if (err == -EINPROGRESS)
+	if (err == -EINPROGRESS || err == -ENOBUFS)
 		task_wait(t, seen, again);
 	else if (err == -ESRCH)
 		t->pc = PC_LOOP; /* its SIGKILL is on the way */
@@ -367,8 +367,7 @@ static void task_send(struct task *t)
 		return;
 	}
 	op_end(sim, &t->op);
-	tw_message_put(m);
-	tw_message_put(m);
+	tw_message_free(m);
 	if (!task_error(t, err, seen, PC_SEND))
 		task_out_done(t);
 }
@@ -768,6 +767,10 @@ static void task_snap(struct task *t)
 	op_end(t->proc->sim, &op);
 	if (err)
 		kfree(s);
+	if (err == -ENOMEM) {
+		t->pc = PC_NEXT;
+		return;
+	}
 	if (task_error(t, err, seen, PC_SNAP))
 		return;
 	t->token = out.token;
@@ -931,7 +934,7 @@ bool task_step(struct task *t)
 		task_map(t);
 		break;
 	case PC_WAIT:
-		t->pc = t->after;
+		t->pc = t->again;
 		break;
 	case PC_LOOP:
 	case PC_RESTORE:

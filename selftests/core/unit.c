@@ -1338,6 +1338,120 @@ static void test_missed(void)
 	IS(stat().missed, 2);
 }
 
+/* ---- the budget of memory ---- */
+
+#define BUDGET (8 * TW_MEMORY_SNAPSHOT)
+#define SINK 3
+
+/* Send from process @id at @time until there is no room: how many were sent. */
+static u32 fill(u64 id, u64 time)
+{
+	u32 n = 0;
+	int err;
+
+	while (!(err = send_at(&st, id, SINK, time, 2000 + n, n)))
+		n++;
+	IS(err, -ENOBUFS);
+	return n;
+}
+
+/* Process 1 has come to 1000 and takes what it can get; 2 holds GVT at 0. */
+static u32 begin_ahead(bool lazy)
+{
+	stage_set(&st, 2, lazy);
+	tw_memory_set(&st.core, BUDGET);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	IS(send_at(&st, 2, 1, 0, 1000, 1), 0);
+	IS(receive(&st, 1, 1), 1000);
+	return fill(1, 1000);
+}
+
+static void cancelback(bool lazy)
+{
+	u32 ahead = begin_ahead(lazy), n;
+
+	CHECK(stat().memory <= BUDGET - BUDGET / 8);
+	for (n = 0; n < ahead; n++)
+		while (send_at(&st, 2, SINK, 0, 3000 + n, n) == -ENOBUFS)
+			IS(gvt_round(&st), 0);
+	CHECK(stat().cancelbacks > 0);
+	CHECK(stat().memory_peak <= BUDGET);
+	IS(stat().resumes, 1);
+	IS(stat().rollbacks_primary + stat().rollbacks_secondary, 0);
+}
+
+static void test_cancelback(void)
+{
+	cancelback(false);
+}
+
+static void test_cancelback_lazy(void)
+{
+	cancelback(true);
+}
+
+/* What it holds ahead of GVT is snapshots that nobody would miss. */
+static void test_memory_thins(void)
+{
+	u32 n;
+
+	stage_set(&st, 2, false);
+	tw_memory_set(&st.core, BUDGET);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	for (n = 1; n < 4; n++) {
+		IS(send_at(&st, 2, 1, 0, 10 * n, n), 0);
+		IS(receive(&st, 1, 1), 10 * n);
+		snapshot(&st, 1);
+	}
+	IS(stat().snapshots_live, 5);
+	fill(2, 0);
+	gvt_round(&st);
+	IS(stat().snapshots_live, 3);
+	IS(stat().cancelbacks, 0);
+	IS(send_at(&st, 2, SINK, 0, 3000, n), 0);
+	CHECK(stat().memory_peak <= BUDGET);
+}
+
+/* A process of a future that may be wrong takes nothing that is kept for others. */
+static void test_memory_first_snapshot(void)
+{
+	u64 kid;
+
+	stage_set(&st, 2, false);
+	tw_memory_set(&st.core, BUDGET);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	IS(send_at(&st, 2, 1, 0, 1000, 1), 0);
+	IS(receive(&st, 1, 1), 1000);
+	kid = spawn(&st, 1);
+	fill(1, 1000);
+	IS(embody(&st, kid), -ENOBUFS);
+	CHECK(stat().memory <= BUDGET - BUDGET / 8);
+}
+
+/* The same message is stamped again: it has found its receiver already. */
+static void test_memory_spawn_waits(void)
+{
+	struct tw_proc *p;
+
+	stage_set(&st, 2, false);
+	tw_memory_set_proc(&st.proc[0], TW_MEMORY_SNAPSHOT + 10 * TW_MEMORY_MESSAGE);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	IS(send_at(&st, 2, 1, 0, 1000, 1), 0);
+	IS(receive(&st, 1, 1), 1000);
+	IS(fill(1, 1000), 10);
+	IS(receive(&st, 2, 1), WAIT);
+	p = tw_core_find(&st.core, spawn(&st, 1));
+	IS(stat().gvt, 1000);
+	IS(stat().spawned, 1);
+	/* the table, the message, and this one */
+	IS(refcount_read(&p->origin.refs), 3);
+	tw_proc_put(p);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1402,6 +1516,12 @@ static const struct {
 	{ "a window that is learnt", test_window_learnt },
 	{ "a window that remembers", test_window_remembers },
 	{ "before its birth", test_missed },
+	{ "memory: cancelback", test_cancelback },
+	{ "memory: cancelback of what is kept for later", test_cancelback_lazy },
+	{ "memory: snapshots of no use", test_memory_thins },
+	{ "memory: the first snapshot of a new process",
+	  test_memory_first_snapshot },
+	{ "memory: a creation waits", test_memory_spawn_waits },
 };
 
 int main(void)

@@ -636,6 +636,14 @@ TEST_F(kinds, values_out_of_range)
 	d.gvt_interval_us = ~0u;
 	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DEVICE], TW_DOMAIN_CREATE, &d));
 	d.gvt_interval_us = 10000000;
+	d.memory = (1ull << 62) + 1;
+	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DEVICE], TW_DOMAIN_CREATE, &d));
+	d.memory = ~0ull;
+	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DEVICE], TW_DOMAIN_CREATE, &d));
+	p.cancellation = TW_CANCEL_DEFAULT;
+	p.memory = (1ull << 62) + 1;
+	EXPECT_EQ(-EINVAL, t_ioctl(self->fd[DOMAIN], TW_PROCESS_CREATE, &p));
+	d.memory = 1ull << 62;
 	ASSERT_EQ(0, t_ioctl(self->fd[DEVICE], TW_DOMAIN_CREATE, &d));
 	close(d.fd);
 	EXPECT_EQ(1, t_stat_of(self->fd[DOMAIN], processes));

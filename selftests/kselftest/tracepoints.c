@@ -7,8 +7,8 @@
 #define TRACING		"/sys/kernel/tracing"
 
 static const char * const events[] = {
-	"tw_annihilate", "tw_coast_forward", "tw_commit", "tw_drop", "tw_fail", "tw_failure",
-	"tw_fossil", "tw_gvt", "tw_receive", "tw_resume", "tw_rollback",
+	"tw_annihilate", "tw_cancelback", "tw_coast_forward", "tw_commit", "tw_drop", "tw_fail",
+	"tw_failure", "tw_fossil", "tw_gvt", "tw_memory_wait", "tw_receive", "tw_resume", "tw_rollback",
 	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_thin", "tw_throttle",
 	"tw_unspawn", "tw_violation", "tw_wait",
 };
@@ -330,6 +330,35 @@ TEST_F(tracepoints, dropped_and_closed)
 	close(p);
 	EXPECT_TRUE(traced("tw_fail", " failure=closed process=0 time=0 "));
 	munmap(attached, T_PAGE);
+}
+
+/* Process a is ahead of b, which needs the room that a has taken. */
+TEST_F(tracepoints, memory)
+{
+	struct t_world w;
+	int ret, i;
+
+	t_world_open(_metadata, &w, (struct t_world_as) {
+		.domain.memory = 2 * TW_MEMORY_PROCESS, .puppets = 2, .interval = 64,
+		.start = true,
+	});
+	ASSERT_EQ(0, puppet_send(&w.b, 1, 1000, 1));
+	ASSERT_EQ(1000, puppet_recv_time(&w.a));
+	EXPECT_TRUE(not_traced("tw_memory_wait", ""));
+	fcntl(w.a.fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	while (!(ret = puppet_send(&w.a, 2, 2000, 1)))
+		;
+	EXPECT_EQ(-EAGAIN, ret);
+	EXPECT_TRUE(traced("tw_memory_wait", "process=1 value=1000"));
+	EXPECT_TRUE(not_traced("tw_cancelback", ""));
+	for (i = 0; i < 300; i++)
+		ASSERT_EQ(0, puppet_send(&w.b, 2, 3000, i));
+	EXPECT_TRUE(traced("tw_cancelback", "process=1 time=1000"));
+	EXPECT_TRUE(traced("tw_rollback", "process=1 cause=memory"));
+	close(w.domain);
+	close(w.dev);
+	puppet_free(&w.a);
+	puppet_free(&w.b);
 }
 
 TEST_HARNESS_MAIN

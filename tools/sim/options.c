@@ -17,6 +17,7 @@ enum {
 	OPT_WINDOW,
 	OPT_INTERVAL,
 	OPT_CANCELLATION,
+	OPT_MEMORY,
 	OPT_STRICT
 };
 
@@ -42,6 +43,8 @@ static const struct argp_option table[] = {
 	{ "snapshot-interval", OPT_INTERVAL, "N|MIN:MAX", 0,
 	  "Events between snapshots, or bounds of what the kernel chooses (default: the kernel's)",
 	  3 },
+	{ "memory", OPT_MEMORY, "BYTES", 0,
+	  "Budget of messages and snapshots in the kernel (default: none)", 3 },
 	{ "cancellation", OPT_CANCELLATION, "NAME", 0,
 	  "lazy or aggressive: when messages of a wrong future are unsent", 3 },
 	{ "strict", OPT_STRICT, NULL, 0,
@@ -145,6 +148,9 @@ static int take(struct sim_options *o, int key, const char *arg)
 		return take_window(arg, o);
 	case OPT_INTERVAL:
 		return take_interval(arg, o);
+	case OPT_MEMORY:
+		return cli_u64("--memory", arg, 1, UINT64_C(1) << 62,
+			       &o->memory);
 	default:
 		return take_cancellation(arg, &o->cancellation);
 	}

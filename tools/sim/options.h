@@ -13,6 +13,7 @@ struct sim_options {
 	double window; /* in units of the model; 0: no limit */
 	uint32_t snapshot_interval; /* 0: the kernel's, within these bounds */
 	uint32_t interval_min, interval_max; /* 0: the kernel's */
+	uint64_t memory; /* budget in bytes; 0: none */
 	uint32_t cancellation;
 	uint32_t running; /* 0: as many as there are CPUs */
 	enum tw_engine engine;

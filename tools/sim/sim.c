@@ -31,6 +31,7 @@ void sim_attr(const struct sim *s, struct tw_run_attr *attr)
 	attr->engine = s->engine;
 	attr->name = s->name;
 	attr->running = s->opt->running;
+	attr->memory = s->opt->memory;
 	attr->window = window(s);
 	attr->cancellation = s->opt->cancellation;
 	attr->snapshot_interval = s->opt->snapshot_interval;

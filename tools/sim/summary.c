@@ -58,6 +58,17 @@ void summary_print(FILE *f, enum tw_engine engine, const struct tw_run_stat *s)
 			print_u64(f, "tasks replaced", d->lost);
 		print_u64(f, "times held", d->throttled);
 	}
+	if (s->live_peak)
+		fprintf(f, "%-22s %" PRIu64 " bytes at most\n",
+			"live messages", s->live_peak);
+	if (d->memory_budget) {
+		fprintf(f,
+			"%-22s %" PRIu64 " of %" PRIu64 " bytes at most\n",
+			"budget", (uint64_t)d->memory_peak,
+			(uint64_t)d->memory_budget);
+		print_u64(f, "waits for memory", d->memory_waits);
+		print_u64(f, "cancelbacks", d->cancelbacks);
+	}
 	fprintf(f, "%-22s %.1f MiB\n", "peak memory",
 		s->memory_peak / 1048576.0);
 	fprintf(f, "%-22s %.3f s\n", "wall time", s->wall_ns / 1e9);
@@ -80,6 +91,10 @@ static void rollbacks_json(struct json *j, const struct tw_domain_stat *d)
 	json_u64(j, "lost", d->lost);
 	json_u64(j, "violations", d->violations);
 	json_u64(j, "throttled", d->throttled);
+	json_u64(j, "memory_budget", d->memory_budget);
+	json_u64(j, "memory_budget_peak", d->memory_peak);
+	json_u64(j, "memory_waits", d->memory_waits);
+	json_u64(j, "cancelbacks", d->cancelbacks);
 }
 
 void summary_json(struct json *j, enum tw_engine engine,
@@ -91,6 +106,7 @@ void summary_json(struct json *j, enum tw_engine engine,
 	json_double(j, "efficiency", efficiency(s));
 	rollbacks_json(j, &s->domain);
 	json_u64(j, "memory_peak", s->memory_peak);
+	json_u64(j, "live_peak", s->live_peak);
 	json_double(j, "wall_s", s->wall_ns / 1e9);
 }
 

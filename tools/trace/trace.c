@@ -41,8 +41,9 @@ struct trace {
 static volatile sig_atomic_t interrupted;
 static bool verbose;
 
-static const char *const cause_names[TRACE_CAUSES] = { "primary", "secondary",
-						       "lost", "other" };
+static const char *const cause_names[TRACE_CAUSES] = {
+	"primary", "secondary", "lost", "memory", "other"
+};
 
 /* ---- options ---- */
 
@@ -52,7 +53,8 @@ static const struct argp_option table[] = {
 	{ "process", 'p', "N", 0, "Only rollbacks of process N", 1 },
 	{ "cause", 'c', "CAUSE", 0,
 	  "Only rollbacks by CAUSE: primary (a message that came late), secondary (an "
-	  "antimessage) or lost (the task was killed from outside). May be repeated",
+	  "antimessage), lost (the task was killed from outside) or memory (others need it "
+	  "first). May be repeated",
 	  1 },
 	{ "domain", 'd', "N", 0, "Only rollbacks in domain N", 1 },
 	{ "duration", OPT_DURATION, "S", 0, "Stop after S seconds", 2 },
@@ -86,7 +88,7 @@ static uint32_t cause_bit(const char *name)
 	for (i = 0; i < TRACE_OTHER; i++)
 		if (!strcmp(name, cause_names[i]))
 			return 1u << i;
-	exit(cli_bad("--cause=%s: give primary, secondary or lost", name));
+	exit(cli_bad("--cause=%s: give primary, secondary, lost or memory", name));
 }
 
 static void take_u64(const char *option, const char *arg, uint64_t max,

@@ -45,14 +45,16 @@
  * EBUSY            already so: the process has an incarnation, the caller is it,
  *                  its page is mapped, or the domain was started
  * EEXIST           another process has the id of the one to be created
- * EAGAIN           the call would wait, and the file or the call is nonblocking
+ * EAGAIN           the call would wait, for a message, for GVT or for memory of the
+ *                  domain's budget, and the file or the call is nonblocking
  * ECANCELED        the history that this snapshot or this new process belongs to
  *                  was rolled back; the caller must exit
  * ESTALE           the caller, which has &TW_STATE_HANDLERS, was rolled back:
  *                  &TW_RESTORE first
  * ESHUTDOWN        the domain has ended: GVT is +infinity
  * EIO              the domain has failed; &TW_DOMAIN_STAT says why
- * ENOMEM           no memory
+ * ENOMEM           no memory; from &TW_SNAPSHOT also: the budget has no room, and the
+ *                  process can do without this snapshot
  * EMFILE, ENFILE   no descriptor is free, in the process or in the system
  * EINTR            a signal ended the wait: its handler has run, and it was installed
  *                  without SA_RESTART, or the call had done something already
@@ -74,6 +76,17 @@
 
 /* The largest file of one message, in bytes. */
 #define TW_MEMFD_MAX		((__u64)1 << 32)
+
+/*
+ * What counts against a budget of memory, in bytes: a message by its header and
+ * payload, but at least so much; a snapshot, announced or parked, if it is a task,
+ * while one that the process has saved itself counts as a message; and what a domain
+ * needs for each process beside its messages.
+ */
+#define TW_MEMORY_HEADER	128
+#define TW_MEMORY_MESSAGE	192
+#define TW_MEMORY_SNAPSHOT	16384
+#define TW_MEMORY_PROCESS	65536
 
 /* Bytes of a name, its terminating zero included. */
 #define TW_NAME_LEN		16
@@ -166,6 +179,7 @@ enum {
  * @slack: a process that runs gives its turn up when its next event is later
  *	than that of the first one held by more than this, in virtual time; 0:
  *	learnt, so that a turn is long beside what it costs to change
+ * @memory: budget of messages and snapshots, in bytes, at most 2^62; 0: none
  *
  * When the last descriptor of this file is gone, the domain and all in it ends;
  * those who have opened it by name find it failed (&TW_FAILURE_CLOSED).
@@ -180,6 +194,15 @@ enum {
  * held, and a process that sleeps in the middle of an event does not count among
  * those that run, so every domain goes on. What a rollback has resumed runs
  * until it receives.
+ *
+ * Within its budget of memory a domain holds back those farthest ahead: a send, an
+ * injection or a snapshot waits (EAGAIN if the file is nonblocking). Then it takes
+ * messages back, and rolls their senders back. What the sequential execution needs
+ * for its messages plus &TW_MEMORY_PROCESS for each process, twice that with
+ * &TW_DOMAIN_SPARE, is enough. With less, whoever is at GVT goes over the budget
+ * when nothing is left to take back. What the reader of a sink has not taken
+ * counts. The contents of files that are passed do not: they belong to the memory
+ * cgroup of who wrote them, and one may be the payload of any number of messages.
  */
 struct tw_domain_create {
 	__u32 size;
@@ -193,6 +216,7 @@ struct tw_domain_create {
 	__u32 pad;
 	__u64 window;
 	__u64 slack;
+	__u64 memory;
 };
 #define TW_DOMAIN_CREATE	_IO(TW_TYPE, TW_CMD_DOMAIN_CREATE)
 
@@ -316,6 +340,11 @@ enum {
  *	counted
  * @unspawned: out, of these, those whose creation was undone
  * @missed: out, messages for a time at which their receiver did not live
+ * @memory_budget: out, as given; the three below are zero without a budget
+ * @memory: out, bytes charged to it now
+ * @memory_peak: out, the most that it ever was
+ * @cancelbacks: out, rollbacks to take messages back for memory
+ * @memory_waits: out, sends, injections and snapshots that had to wait for memory
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -370,6 +399,11 @@ struct tw_domain_stat {
 	__u64 spawned;
 	__u64 unspawned;
 	__u64 missed;
+	__u64 memory_budget;
+	__u64 memory;
+	__u64 memory_peak;
+	__u64 cancelbacks;
+	__u64 memory_waits;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 
@@ -421,6 +455,9 @@ enum {
  *	64. When there are more, one is discarded, so that a rollback, however far it goes, repeats
  *	about the same part of what it undoes
  * @state: one of TW_STATE_*
+ * @memory: budget of what it has sent and not committed, and of its snapshots,
+ *	in bytes, at most 2^62; 0: none but its domain's. Above it, it waits
+ *	until GVT has come to where it is
  */
 struct tw_process_create {
 	__u32 size;
@@ -435,6 +472,7 @@ struct tw_process_create {
 	__u32 interval_max;
 	__u32 snapshots_max;
 	__u32 state;
+	__u64 memory;
 };
 #define TW_PROCESS_CREATE	_IO(TW_TYPE, TW_CMD_PROCESS_CREATE)
 
@@ -473,6 +511,9 @@ enum {
  * @name: out, its name
  * @throttled: out, how often it was held
  * @snapshots_thinned: out, snapshots discarded because there were too many
+ * @memory_budget: out, as given
+ * @memory: out, bytes of what it has sent and not committed, and of its snapshots
+ * @memory_waits: out, its sends and snapshots that had to wait for memory
  */
 struct tw_process_stat {
 	__u32 size;
@@ -496,6 +537,9 @@ struct tw_process_stat {
 	char name[TW_NAME_LEN];
 	__u64 throttled;
 	__u64 snapshots_thinned;
+	__u64 memory_budget;
+	__u64 memory;
+	__u64 memory_waits;
 };
 #define TW_PROCESS_STAT		_IO(TW_TYPE, TW_CMD_PROCESS_STAT)
 

@@ -170,6 +170,7 @@ int calls_timewarp(const struct calls *c, const struct tw_run_attr *attr,
 		.cancellation = attr->cancellation,
 		.running = attr->running,
 		.window = attr->window,
+		.memory = attr->memory,
 	};
 	uint64_t start = clock_ns();
 	struct tw_domain *d;

@@ -8,26 +8,29 @@ _tw_options()
 	case $1 in
 	'run calls')
 		echo --exchanges= --lines= --mean= --hold= --delay= --end= --procs= --seed= --verify \
-			--json --engine= --running= --window= --snapshot-interval= --cancellation= --strict --help
+			--json --engine= --running= --window= --snapshot-interval= --memory= --cancellation= --strict \
+			--help
 		;;
 	'run logic')
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
-			--engine= --clusters= --window= --running= --snapshot-interval= --cancellation= \
-			--strict --help
+			--engine= --clusters= --window= --running= --snapshot-interval= --memory= \
+			--cancellation= --strict --help
 		;;
 	'run net')
 		echo --flows= --rate= --size= --duration= --buffer= --bandwidth= --csv= --svg= \
 			--packets= --procs= --seed= --verify --json --engine= --window= \
-			--running= --snapshot-interval= --cancellation= --strict --help
+			--running= --snapshot-interval= --memory= --cancellation= --strict \
+			--help
 		;;
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
 			--grain-us= --seed= --verify --json --engine= --running= --window= \
-			--snapshot-interval= --cancellation= --strict --state= --help
+			--snapshot-interval= --memory= --cancellation= --strict --state= --help
 		;;
 	'run divide')
 		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
-			--running= --window= --snapshot-interval= --cancellation= --strict --help
+			--running= --window= --snapshot-interval= --memory= --cancellation= --strict \
+			--help
 		;;
 	trace)
 		echo --process= --cause= --domain= --duration= --totals --doubles --json \
@@ -53,7 +56,7 @@ _tw_values()
 	--running) echo all ;;
 	--state) echo fork copy reverse ;;
 	--window) echo learnt ;;
-	--cause) echo primary secondary lost ;;
+	--cause) echo primary secondary lost memory ;;
 	esac
 }
 

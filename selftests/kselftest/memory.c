@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The budget of memory: who waits, who is taken back, and that all comes to its end. */
+#include "tw_puppet.h"
+
+#define SNAP	TW_MEMORY_SNAPSHOT
+#define MSG	TW_MEMORY_MESSAGE
+#define ROOM	16			/* messages that process a may have */
+
+FIXTURE(memory) { T_WORLD; };
+
+FIXTURE_VARIANT(memory) {
+	uint64_t domain;
+	uint64_t process;
+	uint32_t cancellation;
+};
+
+FIXTURE_VARIANT_ADD(memory, process) { .process = SNAP + ROOM * MSG };
+FIXTURE_VARIANT_ADD(memory, domain) { .domain = 2 * TW_MEMORY_PROCESS };
+FIXTURE_VARIANT_ADD(memory, domain_lazy) {
+	.domain = 2 * TW_MEMORY_PROCESS, .cancellation = TW_CANCEL_LAZY,
+};
+FIXTURE_VARIANT_ADD(memory, too_little) { .domain = 1 };
+
+/* Process a has come to 1000, b holds GVT at 0. */
+FIXTURE_SETUP(memory)
+{
+	struct tw_process_create a = {
+		.snapshot_interval = 64, .cancellation = variant->cancellation,
+		.memory = variant->process,
+	};
+
+	t_world_open(_metadata, &self->world, (struct t_world_as) {
+		.domain.memory = variant->domain, .sink = true,
+	});
+	ASSERT_EQ(0, puppet_create_as(&self->a, self->domain, a));
+	ASSERT_EQ(0, puppet_attach(&self->a));
+	ASSERT_EQ(0, puppet_new(&self->b, self->domain, TW_CANCEL_DEFAULT, 64));
+	self->puppets = 2;
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, puppet_send(&self->b, self->a.id, 1000, 1));
+	ASSERT_EQ(1000, puppet_recv_time(&self->a));
+}
+
+FIXTURE_TEARDOWN(memory)
+{
+	t_world_close(_metadata, &self->world);
+}
+
+static uint64_t budget(const FIXTURE_VARIANT(memory) *v)
+{
+	return v->domain ? v->domain : v->process;
+}
+
+/* Send from a to the sink until there is no room: how many were sent. */
+static uint32_t fill(FIXTURE_DATA(memory) *self)
+{
+	int flags = fcntl(self->a.fd, F_GETFL);
+	uint32_t n = 0;
+	int ret;
+
+	fcntl(self->a.fd, F_SETFL, flags | O_NONBLOCK);
+	while (!(ret = puppet_send(&self->a, self->sink_id, 2000 + n, n)))
+		n++;
+	fcntl(self->a.fd, F_SETFL, flags);
+	return ret == -EAGAIN ? n : UINT32_MAX;
+}
+
+static void post_send(FIXTURE_DATA(memory) *self, uint64_t at)
+{
+	struct tw_send s = t_send_arg(self->sink_id, at, NULL, 0);
+
+	puppet_post_ioctl(&self->a, TW_SEND, &s, sizeof(s));
+}
+
+/* Both have nothing left to do. */
+static void finish(struct __test_metadata *_metadata, FIXTURE_DATA(memory) *self)
+{
+	uint64_t buf[64];
+
+	puppet_post_recv(&self->b);
+	if (puppet_resumes(&self->a))
+		ASSERT_EQ(1000, puppet_recv_time(&self->a));
+	puppet_post_recv(&self->a);
+	ASSERT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+	ASSERT_TRUE(t_until(t_stat_of(self->domain, state) == TW_DOMAIN_ENDED));
+	while (read(self->sink, buf, sizeof(buf)) > 0)
+		;
+	EXPECT_EQ(0, t_stat_of(self->domain, balance));
+	EXPECT_EQ(0, t_stat_of(self->domain, violations));
+	EXPECT_EQ(0, t_stat_of(self->domain, messages));
+	/* No more than what the processes had in stock. */
+	EXPECT_GE(2 * SNAP, t_stat_of(self->domain, memory));
+}
+
+TEST_F(memory, nobody_ahead_goes_over)
+{
+	struct tw_domain_stat before, after;
+	uint32_t n = fill(self);
+
+	ASSERT_NE(UINT32_MAX, n);
+	EXPECT_GE(budget(variant) / MSG, n);
+	if (variant->process)
+		EXPECT_EQ(ROOM, n);
+	ASSERT_EQ(0, t_stat(self->domain, &before));
+	EXPECT_EQ(0, fill(self));
+	EXPECT_LT(0, before.memory_waits);
+	finish(_metadata, self);
+	ASSERT_EQ(0, t_stat(self->domain, &after));
+	EXPECT_EQ(before.sends, after.sends);
+	EXPECT_EQ(0, after.cancelbacks);
+}
+
+TEST_F(memory, a_send_waits_until_gvt_is_there)
+{
+	ASSERT_NE(UINT32_MAX, fill(self));
+	post_send(self, 5000);
+	ASSERT_TRUE(t_rounds(self->domain));
+	EXPECT_FALSE(puppet_idle(&self->a));
+	EXPECT_EQ(0, t_stat_of(self->domain, gvt));
+	puppet_post_recv(&self->b);
+	EXPECT_EQ(0, puppet_wait(&self->a));
+	EXPECT_EQ(0, t_wait(self->domain, 1000, NULL));
+	/* It is there now, and may go over its share. */
+	EXPECT_EQ(0, puppet_send(&self->a, self->sink_id, 5001, 1));
+	puppet_post_recv(&self->a);
+	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+}
+
+TEST_F(memory, a_send_that_waits_is_killed)
+{
+	ASSERT_NE(UINT32_MAX, fill(self));
+	post_send(self, 5000);
+	ASSERT_TRUE(t_rounds(self->domain));
+	EXPECT_FALSE(puppet_idle(&self->a));
+	ASSERT_EQ(0, kill(self->a.box->pid, SIGKILL));
+	EXPECT_EQ(0, puppet_await_resumes(&self->a, 1));
+}
+
+/*
+ * The new process has its place while the creation waits, and keeps it when that
+ * is given up; its file, which nobody has got, went without a reference.
+ */
+TEST_F(memory, a_creation_waits)
+{
+	struct tw_spawn s = { .size = sizeof(s) };
+	int flags = fcntl(self->a.fd, F_GETFL), i;
+
+	ASSERT_NE(UINT32_MAX, fill(self));
+	fcntl(self->a.fd, F_SETFL, flags | O_NONBLOCK);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(-EAGAIN, puppet_ioctl(&self->a, TW_SPAWN, &s, sizeof(s)));
+	fcntl(self->a.fd, F_SETFL, flags);
+	EXPECT_EQ(0, t_stat_of(self->domain, spawned));
+	puppet_post_recv(&self->b);
+	EXPECT_EQ(0, puppet_ioctl(&self->a, TW_SPAWN, &s, sizeof(s)));
+	EXPECT_EQ(1, t_stat_of(self->domain, spawned));
+}
+
+TEST_F(memory, who_is_behind_gets_what_is_ahead)
+{
+	uint32_t ahead = fill(self), i;
+	struct tw_domain_stat st;
+
+	ASSERT_NE(UINT32_MAX, ahead);
+	for (i = 0; i < 300; i++)
+		ASSERT_EQ(0, puppet_send(&self->b, self->sink_id, 3000 + i, i));
+	EXPECT_EQ(0, t_stat_of(self->domain, gvt));
+	if (variant->domain && ahead)
+		EXPECT_EQ(0, puppet_await_resumes(&self->a, 1));
+	ASSERT_EQ(0, t_stat(self->domain, &st));
+	EXPECT_EQ(variant->domain, st.memory_budget);
+	EXPECT_EQ(variant->domain && ahead, !!st.cancelbacks);
+	EXPECT_EQ(variant->domain && ahead, !!st.antimessages);
+	finish(_metadata, self);
+	ASSERT_EQ(0, t_stat(self->domain, &st));
+	if (variant->domain == 1) {
+		EXPECT_LT(300 * MSG, st.memory_peak);
+	} else {
+		EXPECT_GE(variant->domain, st.memory_peak);
+	}
+}
+
+TEST_F(memory, snapshots_count)
+{
+	struct tw_process_stat st;
+
+	ASSERT_EQ(0, t_pstat(self->domain, self->a.id, &st));
+	EXPECT_EQ(variant->process, st.memory_budget);
+	EXPECT_EQ(1, st.snapshots_live);
+	EXPECT_EQ(SNAP, st.memory);
+	if (variant->domain)
+		EXPECT_LE(SNAP + MSG, t_stat_of(self->domain, memory));
+	finish(_metadata, self);
+	ASSERT_EQ(0, t_pstat(self->domain, self->a.id, &st));
+	EXPECT_EQ(0, st.memory);
+}
+
+TEST_HARNESS_MAIN
