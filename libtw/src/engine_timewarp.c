@@ -50,7 +50,7 @@
 #define FLUSH_EVENTS 32u
 #define FLUSH_NS 10000u
 
-#define GRAIN_EVENTS 64u /* between two looks at the clock */
+#define GRAIN_EVENTS 8u /* between two looks at the clock */
 
 #define RECV_MAX 64u
 
@@ -515,11 +515,7 @@ static void tune_flush(struct timewarp *w)
 		uint64_t events = FLUSH_NS * GRAIN_EVENTS;
 
 		events /= now - w->grain_ns + 1;
-		if (events < 1)
-			events = 1;
-		else if (events > FLUSH_EVENTS)
-			events = FLUSH_EVENTS;
-		w->flush_events = events;
+		w->flush_events = events < FLUSH_EVENTS ? events : FLUSH_EVENTS;
 	}
 	w->grain_ns = now;
 	w->grain_at = w->ctx.events + GRAIN_EVENTS;
