@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/poll.h>
 
 #include "incarnation.h"
 
@@ -82,8 +83,9 @@ static void tw_gvt_round(struct tw_domain *d)
 	gvt = tw_gvt_publish(&op, core, gvt);
 	tw_op_done(d, &op);
 	tw_gvt_show(d);
+	/* poll(2) tells of the state only: its waiters are not woken for this. */
 	if (gvt != before)
-		wake_up_all(&d->wait);
+		wake_up_poll(&d->wait, EPOLLPRI);
 	if (gvt == TW_TIME_INF)
 		tw_domain_finish(d, TW_DOMAIN_ENDED);
 	mutex_lock(&d->mutex);
