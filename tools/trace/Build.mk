@@ -8,7 +8,7 @@ LLVM_STRIP ?= llvm-strip
 BPFTOOL ?= $(or $(shell command -v bpftool),/usr/sbin/bpftool)
 
 tw-objs += $(OBJ)/trace/trace.o
-tw-libs += -lbpf -lelf -lz
+tw-libs += $(call archive,bpf) -lelf -lz
 
 # For -target bpf, clang does not look where Debian keeps <asm/types.h>.
 bpf-include := -idirafter /usr/include/$(shell uname -m)-linux-gnu
