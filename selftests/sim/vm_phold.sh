@@ -12,13 +12,13 @@ cd "$tmp" || exit
 end=10
 [ $slow = 0 ] || end=1
 
-# phold NAME ARG...
+# phold NAME ARG...: by fork, unless ARG says otherwise
 phold()
 {
 	local name=$1
 	shift
 
-	if timeout 250 "$tw" run phold --verify --json "$@" >json 2>stderr; then
+	if timeout 250 "$tw" run phold --verify --json --state fork "$@" >json 2>stderr; then
 		grep -q '"verified":true' json
 		result $? "$name"
 	else
@@ -43,6 +43,8 @@ phold 'restored by copy' --lps 32 --procs 2 --remote 0.3 --end $((3 * end)) --st
 result $? 'it goes back'
 phold 'restored by copy, lazy' --lps 32 --procs 4 --remote 0.5 --end $((2 * end)) --state copy --cancellation lazy
 phold 'restored by reversal' --lps 32 --procs 4 --remote 0.3 --end $((3 * end)) --state reverse
+[ "$(value primary json)" -gt 0 ]
+result $? 'it goes back'
 phold 'restored by reversal, frequent snapshots' --lps 8 --procs 2 --remote 0.2 --end $((2 * end)) --state reverse --snapshot-interval 1
 phold 'an object in each process' --lps 8 --procs 8 --remote 0.5 --end $end
 phold 'nothing remote' --lps 64 --procs 2 --remote 0 --end $((5 * end))

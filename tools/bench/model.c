@@ -43,15 +43,15 @@ static double rate(struct phold *p, enum tw_engine engine, enum tw_state state)
 
 struct grain {
 	uint64_t us;
-	double end; /* so that a run takes about as long with each grain */
+	double end; /* long enough for the start to weigh little */
 	const char *sequential, *sequential_label, *timewarp, *timewarp_label;
 	const char *in_place, *in_place_label;
 };
 
 static const struct grain grains[] = {
-	{ 0, 200, "sequential_0", "sequential, 0 us", "timewarp_0",
+	{ 0, 1000, "sequential_0", "sequential, 0 us", "timewarp_0",
 	  "2 processes, 0 us", "in_place_0", "2 processes in place, 0 us" },
-	{ 10, 200, "sequential_10", "sequential, 10 us", "timewarp_10",
+	{ 10, 400, "sequential_10", "sequential, 10 us", "timewarp_10",
 	  "2 processes, 10 us", "in_place_10", "2 processes in place, 10 us" },
 	{ 100, 100, "sequential_100", "sequential, 100 us", "timewarp_100",
 	  "2 processes, 100 us", "in_place_100",

@@ -53,7 +53,7 @@ static const struct argp_option table[] = {
 	{ "grain-us", OPT_GRAIN, "US", 0,
 	  "Microseconds of CPU that an event burns (default: 0)", 1 },
 	{ "state", OPT_STATE, "NAME", 0,
-	  "How a process goes back: fork (default), copy or reverse", 3 },
+	  "How a process goes back: reverse (default), copy or fork", 3 },
 	{ 0 },
 };
 
@@ -63,7 +63,7 @@ static const char doc[] =
 	"  tw run phold --lps 256 --procs 2 --end 1000 --verify\n"
 	"  tw run phold --remote 0.5 --grain-us 100 --json\n"
 	"  tw run phold --engine=sequential\n"
-	"  tw run phold --grain-us 10 --state=reverse --verify";
+	"  tw run phold --grain-us 10 --state=fork --verify";
 
 static int take_state(const char *arg, enum tw_state *state)
 {
@@ -290,6 +290,7 @@ int tw_cmd_run_phold(int argc, char **argv)
 	static struct output none;
 	struct run run = {
 		.opt = { .seed = 1, .cancellation = TW_CANCEL_AGGRESSIVE },
+		.state = TW_STATE_BY_REVERSE,
 		.phold = { .lps = 64, .start_events = 1, .remote = 0.1, .mean = 1,
 			   .lookahead = 0.1, .end = 100, .run = &run },
 		.sim = { .name = "phold", .opt = &run.opt, .output = &none, .run = &run,
