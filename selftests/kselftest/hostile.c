@@ -12,7 +12,7 @@
 #include "tw_puppet.h"
 
 #define WORKERS		4
-#define FILES		12
+#define FILES		16
 #define PIDS		64
 
 struct arena {
@@ -23,6 +23,7 @@ struct arena {
 	uint32_t live;			/* tasks at work */
 	pid_t pids[PIDS];
 	uint64_t tokens[8];
+	uint64_t ids[8];		/* of processes that were created, or were not */
 };
 
 struct worker {
@@ -79,11 +80,17 @@ static int some_file(struct worker *w)
 	return w->arena->fd[rnd(w) % FILES];
 }
 
+/* A receiver: one of those that there are, or one that may be created. */
+static uint64_t some_process(struct worker *w)
+{
+	return rnd(w) % 8 ? rnd(w) % 9 : w->arena->ids[rnd(w) % 8];
+}
+
 /* ---- calls ---- */
 
 static void do_send(struct worker *w)
 {
-	struct tw_send s = t_send_arg(rnd(w) % 8, odd_number(w), w->buf, rnd(w) % 200);
+	struct tw_send s = t_send_arg(some_process(w), odd_number(w), w->buf, rnd(w) % 200);
 
 	s.priority = rnd(w) % 3;
 	if (rnd(w) % 8 == 0) {
@@ -98,7 +105,7 @@ static void do_send(struct worker *w)
 static void do_send_memfd(struct worker *w)
 {
 	struct tw_memfd m = { .fd = rnd(w) % 64 };
-	struct tw_send s = t_send_arg(rnd(w) % 8, odd_number(w), &m, sizeof(m));
+	struct tw_send s = t_send_arg(some_process(w), odd_number(w), &m, sizeof(m));
 	int fd = -1;
 
 	s.flags = TW_SEND_MEMFD;
@@ -135,7 +142,7 @@ static void fill_records(struct worker *w, uint32_t len)
 		m = (void *)(w->buf + at);
 		*m = (struct tw_msg){
 			.size = sizeof(*m) + rnd(w) % 9 * 8, .len = rnd(w) % 40,
-			.peer = rnd(w) % 8, .recv_time = odd_number(w),
+			.peer = some_process(w), .recv_time = odd_number(w),
 			.priority = rnd(w) % 3,
 		};
 		if (rnd(w) % 16 == 0)
@@ -253,6 +260,30 @@ static void do_map(struct worker *w)
 		w->page = page;
 }
 
+/* ---- from outside, and in place ---- */
+
+static void do_port(struct worker *w)
+{
+	struct tw_inject i = {
+		.size = sizeof(i), .receiver = some_process(w), .recv_time = odd_number(w),
+		.priority = rnd(w) % 3, .payload = (uintptr_t)w->buf, .len = rnd(w) % 200,
+	};
+
+	if (rnd(w) % 8 == 0)
+		i.payload = (uintptr_t)odd_pointer(w);
+	if (rnd(w) % 4)
+		t_ioctl(some_file(w), TW_INJECT, &i);
+	else
+		t_promise(some_file(w), rnd(w) % 8 ? rnd(w) % 50 : odd_number(w));
+}
+
+static void do_restore(struct worker *w)
+{
+	struct tw_restore r = { .size = sizeof(r) };
+
+	t_ioctl(some_file(w), TW_RESTORE, rnd(w) % 8 ? &r : odd_pointer(w));
+}
+
 /* Any number, any argument. */
 static void do_anything(struct worker *w)
 {
@@ -264,7 +295,8 @@ static void do_anything(struct worker *w)
 	words[0] = rnd(w) % 8 ? 8 + rnd(w) % 300 : odd_number(w);
 	/* the calls that wait have their own, where they do not */
 	i = rnd(w) % 64;
-	if (i == TW_CMD_RECV || i == TW_CMD_STEP || i == TW_CMD_PARK || i == TW_CMD_DOMAIN_WAIT)
+	if (i == TW_CMD_RECV || i == TW_CMD_STEP || i == TW_CMD_PARK || i == TW_CMD_EXIT ||
+	    i == TW_CMD_DOMAIN_WAIT)
 		words[1] = ~0u;
 	t_ioctl(some_file(w), _IO(TW_TYPE, i), rnd(w) % 4 ? w->buf : odd_pointer(w));
 }
@@ -301,9 +333,51 @@ static void do_fork(struct worker *w)
 	worker_main(w);
 }
 
+/* A child that attaches, most often, and goes on as a worker. */
+static void do_spawn(struct worker *w)
+{
+	struct tw_spawn s = {
+		.size = sizeof(s), .fd = -1, .cancellation = rnd(w) % 3,
+		.snapshot_interval = rnd(w) % 4, .name = "spawned",
+	};
+	struct tw_attach a = { .size = sizeof(a) };
+
+	if (rnd(w) % 8 == 0)
+		s.send_time = odd_number(w);
+	if (t_ioctl(some_file(w), TW_SPAWN, &s))
+		return;
+	w->arena->ids[rnd(w) % 8] = s.id ^ (rnd(w) % 4 ? 0 : 1);
+	if (s.fd < 0)
+		return;
+	a.token = rnd(w) % 8 ? s.token : odd_number(w);
+	if (rnd(w) % 4 && t_get(&w->arena->live) <= 24 && w->depth <= 2) {
+		t_add(&w->arena->live);
+		if (!t_clone(rnd(w) % 2 ? CLONE_PARENT : 0)) {
+			w->depth++;
+			w->rng ^= (uint64_t)getpid() << 20;
+			w->page = NULL;
+			enlist(w);
+			t_ioctl(s.fd, TW_ATTACH, &a);
+			dup2(s.fd, w->arena->fd[rnd(w) % FILES]);
+			close(s.fd);
+			worker_main(w);
+		}
+	}
+	close(s.fd);
+}
+
+static void do_exit(struct worker *w)
+{
+	struct tw_exit e = { .size = sizeof(e), .status = rnd(w) % 2 };
+
+	t_ioctl(some_file(w), TW_EXIT, &e);
+}
+
 static void do_kill(struct worker *w)
 {
-	static const int signals[] = { SIGKILL, SIGKILL, SIGTERM, SIGSEGV, SIGUSR1 };
+	static const int signals[] = {
+		SIGKILL, SIGKILL, SIGTERM, SIGSEGV, SIGUSR1, SIGUSR1, SIGSTOP, SIGCONT, SIGCONT,
+	};
 	pid_t pid = w->arena->pids[rnd(w) % PIDS];
 
 	if (pid)
@@ -322,7 +396,7 @@ static void do_files(struct worker *w)
 
 static void turn(struct worker *w)
 {
-	switch (rnd(w) % 64) {
+	switch (rnd(w) % 79) {
 	case 0 ... 15:
 		do_send(w);
 		break;
@@ -356,11 +430,21 @@ static void turn(struct worker *w)
 	case 62:
 		do_send_memfd(w);
 		break;
-	case 63:
-		if (rnd(w) % 4 == 0)
-			do_open(w);
-		else
-			do_anything(w);
+	case 63 ... 67:
+		do_port(w);
+		break;
+	case 68 ... 70:
+		do_restore(w);
+		break;
+	case 71 ... 72:
+		do_spawn(w);
+		break;
+	case 73:
+		if (rnd(w) % 8 == 0)
+			do_exit(w);
+		break;
+	case 74:
+		do_open(w);
 		break;
 	default:
 		do_anything(w);
@@ -448,21 +532,30 @@ FIXTURE_TEARDOWN(hostile)
 	EXPECT_EQ(0, t_reap());
 }
 
-/* The device, two domains, their processes and sinks. */
+/* The device, two domains, their processes, sinks and ports. */
 static void arena_open(struct arena *a, int dev, uint64_t seed)
 {
+	static const struct tw_process_create in_place = {
+		.snapshot_interval = 1, .snapshots_max = 3, .state = TW_STATE_HANDLERS,
+	};
 	uint64_t id;
 	int i, d;
 
 	memset(a, 0, sizeof(*a));
 	for (i = 0; i < FILES; i += FILES / 2) {
-		d = t_domain(dev, seed % 3, 200);
+		d = t_domain_as(dev, (struct tw_domain_create) {
+			.cancellation = seed % 3, .gvt_interval_us = 200, .running = seed % 4,
+			.flags = seed / 4 % 2 ? TW_DOMAIN_DROP : TW_DOMAIN_SPARE,
+			.window = seed / 8 % 2 ? TW_WINDOW_LEARNT : seed / 16 % 2 * 10,
+		});
 		a->fd[i] = d;
 		a->fd[i + 1] = t_process(d, 0, 1, &id);
 		a->fd[i + 2] = t_process(d, 0, 3, &id);
 		a->fd[i + 3] = t_process(d, TW_CANCEL_LAZY, 0, &id);
-		a->fd[i + 4] = t_sink(d, &id);
-		a->fd[i + 5] = dup(dev);
+		a->fd[i + 4] = t_process_as(d, in_place, &id);
+		a->fd[i + 5] = t_sink(d, &id);
+		a->fd[i + 6] = t_port(d, i ? TW_PORT_LIVE : 0, seed % 30, &id);
+		a->fd[i + 7] = dup(dev);
 		if (seed % 4)
 			t_start(d);
 	}
