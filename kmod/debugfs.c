@@ -7,14 +7,25 @@
 
 static struct dentry *tw_debugfs_root;
 
+/* Names are their creators': none may look like another field, or move a cursor. */
+static void tw_name_show(struct seq_file *s, const char *name)
+{
+	if (name[0])
+		seq_escape(s, name, " \t\n\v\f\r\033\\");
+	else
+		seq_putc(s, '-');
+}
+
 static int stat_show(struct seq_file *s, void *unused)
 {
 	struct tw_domain *d = s->private;
 	struct tw_domain_stat st = {};
 
 	tw_domain_collect(d, &st);
-	seq_printf(s, "name %s\nstate %u\nfailure %u\ngvt %llu\ngvt_rounds %llu\n",
-		   d->name, st.state, st.failure, st.gvt, st.gvt_rounds);
+	seq_puts(s, "name ");
+	tw_name_show(s, d->name);
+	seq_printf(s, "\nstate %u\nfailure %u\ngvt %llu\ngvt_rounds %llu\n",
+		   st.state, st.failure, st.gvt, st.gvt_rounds);
 	seq_printf(s, "processes %llu\nsinks %llu\nmessages %llu\nmessage_bytes %llu\n",
 		   st.processes, st.sinks, st.messages, st.message_bytes);
 	seq_printf(s, "message_bytes_peak %llu\nbalance %lld\nsends %llu\ndelivered %llu\n",
@@ -55,8 +66,9 @@ static const char * const tw_state_names[] = {
 
 static void tw_port_show(struct seq_file *s, struct tw_process *p)
 {
-	seq_printf(s, "%llu %s %sport promise=%llu injected=%llu\n", p->proc.id,
-		   p->proc.name[0] ? p->proc.name : "-", p->proc.live ? "live " : "",
+	seq_printf(s, "%llu ", p->proc.id);
+	tw_name_show(s, p->proc.name);
+	seq_printf(s, " %sport promise=%llu injected=%llu\n", p->proc.live ? "live " : "",
 		   READ_ONCE(p->proc.lvt), READ_ONCE(p->proc.stats.sends));
 }
 
@@ -69,9 +81,11 @@ static void tw_process_show(struct seq_file *s, struct tw_process *p)
 		return;
 	}
 	tw_proc_stat(&p->proc, &st);
-	seq_printf(s, "%llu %s %s pid=%d lvt=%llu pending=%llu delivered=%llu snapshots=%u",
-		   st.id, st.name[0] ? st.name : "-", tw_state_names[st.state],
-		   tw_running_pid(p), st.lvt, st.pending, st.delivered, st.snapshots_live);
+	seq_printf(s, "%llu ", st.id);
+	tw_name_show(s, st.name);
+	seq_printf(s, " %s pid=%d lvt=%llu pending=%llu delivered=%llu snapshots=%u",
+		   tw_state_names[st.state], tw_running_pid(p), st.lvt, st.pending,
+		   st.delivered, st.snapshots_live);
 	seq_printf(s, " rollbacks=%llu+%llu depth=%llu\n", st.rollbacks_primary,
 		   st.rollbacks_secondary, st.rollback_depth);
 }

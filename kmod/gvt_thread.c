@@ -14,6 +14,9 @@
 #define TW_GVT_HURRY_US		500
 #define TW_GVT_CHECK_JIFFIES	(HZ / 5)
 
+/* Of many processes the check is no more than such a part of the thread's time. */
+#define TW_GVT_CHECK_RARE	20
+
 /**
  * tw_gvt_want() - a round should begin now
  * @d: the domain
@@ -35,16 +38,25 @@ static void tw_gvt_step(struct tw_domain *d, const char *state)
 		fsleep(delay);
 }
 
-static void tw_gvt_sleep(struct tw_domain *d)
+/* Microseconds until the next round; or check, where there are no more rounds. */
+static u32 tw_gvt_pause(struct tw_domain *d)
 {
 	bool hurry = atomic_read(&d->core.holders) || atomic_read(&d->core.memory.waiters);
-	u32 us = hurry ? TW_GVT_HURRY_US : d->gvt_interval_us;
+
+	if (READ_ONCE(d->core.state) != TW_DOMAIN_RUNNING)
+		return jiffies_to_usecs(TW_GVT_CHECK_JIFFIES);
+	return hurry ? TW_GVT_HURRY_US : d->gvt_interval_us;
+}
+
+static void tw_gvt_sleep(struct tw_domain *d)
+{
+	u64 us = tw_gvt_pause(d);
 
 	tw_gvt_step(d, "idle");
 	/* Not for jiffies: these are longer than many a process can wait. */
 	wait_event_interruptible_hrtimeout(d->gvt_wait,
 					   READ_ONCE(d->gvt_wanted) || kthread_should_stop(),
-					   ns_to_ktime((u64)us * NSEC_PER_USEC));
+					   ns_to_ktime(us * NSEC_PER_USEC));
 	WRITE_ONCE(d->gvt_wanted, false);
 }
 
@@ -93,13 +105,16 @@ static void tw_gvt_round(struct tw_domain *d)
 	mutex_unlock(&d->mutex);
 }
 
-static void tw_gvt_check(struct tw_domain *d)
+/* Returns when it is to be called again. */
+static unsigned long tw_gvt_check(struct tw_domain *d)
 {
+	unsigned long begin = jiffies;
 	struct tw_proc *p;
 
 	tw_gvt_step(d, "check");
 	tw_core_for_each(&d->core, p)
 		tw_tasks_check(tw_proc_process(p));
+	return jiffies + max(TW_GVT_CHECK_JIFFIES, TW_GVT_CHECK_RARE * (jiffies - begin));
 }
 
 static int tw_gvt_thread(void *data)
@@ -111,10 +126,8 @@ static int tw_gvt_thread(void *data)
 		tw_gvt_sleep(d);
 		if (READ_ONCE(d->core.state) == TW_DOMAIN_RUNNING)
 			tw_gvt_round(d);
-		if (time_after_eq(jiffies, check)) {
-			tw_gvt_check(d);
-			check = jiffies + TW_GVT_CHECK_JIFFIES;
-		}
+		if (time_after_eq(jiffies, check))
+			check = tw_gvt_check(d);
 		cond_resched();
 	}
 	WRITE_ONCE(d->gvt_state, "stopped");

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
 
 #include "copy.h"
 #include "memfd.h"
@@ -82,6 +83,10 @@ static ssize_t tw_sink_copy(struct tw_process *p, char __user *buf, size_t size,
 		p->read += n;
 		if (p->read == tw_message_bytes(p->reading))
 			tw_sink_finish(p);
+		/* An empty message takes no room: there is no end of them. */
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return done ?: -EINTR;
 	}
 	return done;
 }
@@ -206,6 +211,8 @@ static const struct file_operations tw_sink_fops = {
  * tw_sink_create() - TW_SINK_CREATE
  * @private: the domain
  * @call: struct tw_sink_create
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_sink_create(void *private, struct tw_call *call)
 {

@@ -186,4 +186,21 @@ TEST_F(debugfs, delayed_rounds)
 	EXPECT_EQ(1, puppet_wait(b));
 }
 
+/* A name cannot pretend to be more than a name. */
+TEST_F(debugfs, odd_names)
+{
+	int domain = t_domain_as(self->dev, (struct tw_domain_create) { .name = "a\nstate 9\033\\" });
+	static const char line[] = "name a\\012state\\0409\\033\\134\n";
+	char dir[PATH_MAX], text[4096];
+	long long state = -1;
+
+	ASSERT_LE(0, domain);
+	newest(dir, sizeof(dir));
+	ASSERT_LT(0, slurp(dir, "stat", text, sizeof(text)));
+	EXPECT_EQ(0, strncmp(text, line, strlen(line)));
+	EXPECT_TRUE(value(text, "state", &state));
+	EXPECT_EQ(TW_DOMAIN_NEW, state);
+	close(domain);
+}
+
 TEST_HARNESS_MAIN
