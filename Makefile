@@ -79,7 +79,7 @@ check: $(setup)
 check-debug: $(setup)
 	@$(vm)/check build-debug machine-debug kselftest-debug
 
-lints := checkpatch kbuild-strict scripts spdx manpages
+lints := checkpatch kernel-doc uapi kbuild-strict scripts spdx manpages
 
 lint: $(lints:%=lint-%)
 
@@ -100,6 +100,20 @@ lint-checkpatch: $(setup)
 	$(checkpatch) $(ignored_uapi) -f $(filter uapi/%,$(kernel_code)) || status=1; \
 	$(checkpatch) $(ignored_trace) -f $(filter %/trace.h,$(kernel_code)) || status=1; \
 	exit $$status
+
+lint-kernel-doc: $(setup)
+	@perl $(KSRC)/scripts/kernel-doc -none -Wall -Werror $(kernel_code)
+
+# The header alone, as the oldest languages take it; and every offset is the same for
+# programs of 32 bits, for which there is no compat layer.
+lint-uapi:
+	@echo '#include <linux/timewarp.h>' | \
+		$(CC) -std=c90 -pedantic -Wall -Wextra -Werror -fsyntax-only -Iuapi -x c -
+	@echo '#include <linux/timewarp.h>' | \
+		$(CXX) -std=c++98 -pedantic -Wall -Wextra -Werror -fsyntax-only -Iuapi -x c++ -
+	@sed '/build_bug.h/d' kmod/abi.c | gcc -m32 -std=gnu11 -fsyntax-only -include stddef.h \
+		'-Dstatic_assert(x)=_Static_assert(x, #x)' -Iuapi \
+		-I/usr/include/$(shell gcc -print-multiarch) -x c -
 
 lint-kbuild-strict: $(setup)
 	@rm -rf $(O)/lint

@@ -25,7 +25,9 @@ static inline bool tw_copy_is_small(u32 len)
  * @from: any user pointer
  * @len: bytes
  *
- * May sleep. Return: 0 or -EFAULT, with @to in any state.
+ * May sleep.
+ *
+ * Return: 0 or -EFAULT, with @to in any state.
  */
 static inline int tw_copy_in(void *to, const void __user *from, u32 len)
 {
@@ -52,7 +54,9 @@ fault:
  * @from: 8-aligned
  * @len: bytes
  *
- * May sleep. Return: 0 or -EFAULT, with a part copied.
+ * May sleep.
+ *
+ * Return: 0 or -EFAULT, with a part copied.
  */
 static inline int tw_copy_out(void __user *to, const void *from, u32 len)
 {

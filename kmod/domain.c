@@ -414,6 +414,8 @@ static int tw_domain_check(const struct tw_domain_create *arg)
  * tw_domain_create() - TW_DOMAIN_CREATE
  * @private: not used
  * @call: struct tw_domain_create
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_domain_create(void *private, struct tw_call *call)
 {

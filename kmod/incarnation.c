@@ -214,6 +214,8 @@ int tw_error(struct tw_process *p, int err)
  * tw_process_attach() - TW_ATTACH
  * @private: the endpoint
  * @call: struct tw_attach
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_attach(void *private, struct tw_call *call)
 {
@@ -247,6 +249,8 @@ int tw_process_attach(void *private, struct tw_call *call)
  *
  * Only who has the process's memory by fork knows the token: who was passed the
  * endpoint cannot take a snapshot's place.
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_snapshot(void *private, struct tw_call *call)
 {
@@ -290,6 +294,8 @@ int tw_process_snapshot(void *private, struct tw_call *call)
  * @call: struct tw_restore
  *
  * The caller is told first: if it could not be, it would still be stale.
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_restore(void *private, struct tw_call *call)
 {
@@ -322,6 +328,8 @@ int tw_process_restore(void *private, struct tw_call *call)
  * tw_process_exit() - TW_EXIT
  * @private: the endpoint
  * @call: struct tw_exit
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_exit(void *private, struct tw_call *call)
 {
@@ -397,6 +405,8 @@ static struct tw_task *tw_park_again(struct tw_process *p)
  * tw_process_park() - TW_PARK
  * @private: the endpoint
  * @call: struct tw_park
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_park(void *private, struct tw_call *call)
 {

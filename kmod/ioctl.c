@@ -43,6 +43,8 @@ static int tw_call_run(const struct tw_command *c, void *private, void __user *u
  * @private: passed to the handler
  * @cmd: from user space
  * @arg: from user space
+ *
+ * Return: what the handler returns; -ENOTTY: there is no such command.
  */
 long tw_dispatch(const struct tw_command *table, size_t n, void *private,
 		 unsigned int cmd, unsigned long arg)

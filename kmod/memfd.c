@@ -123,7 +123,9 @@ static struct tw_message *tw_memfd_message(struct file *file)
  * @payload: it
  * @len: bytes of it
  *
- * May sleep. Return: the message; -EINVAL, -EBADF, -EMSGSIZE, -EDQUOT, -EFAULT,
+ * May sleep.
+ *
+ * Return: the message; -EINVAL, -EBADF, -EMSGSIZE, -EDQUOT, -EFAULT,
  * -ENOMEM, or -EINTR when a fatal signal came.
  */
 struct tw_message *tw_memfd_read(const void __user *payload, u32 len)
@@ -162,7 +164,9 @@ void tw_host_release(struct tw_message *m)
  * @offset: of the new file
  * @pass: set on success; tw_memfd_passed() is next
  *
- * May sleep. Return: 0, -EMFILE, -ENFILE, -ENOMEM or -EFAULT.
+ * May sleep.
+ *
+ * Return: 0, -EMFILE, -ENFILE, -ENOMEM or -EFAULT.
  */
 int tw_memfd_write(void __user *payload, const struct tw_message *m, loff_t offset,
 		   struct tw_passing *pass)
@@ -206,7 +210,9 @@ void tw_memfd_passed(struct tw_passing *pass, int err)
  * @offset: in the file
  * @len: bytes, all of which the file has
  *
- * May sleep. Return: 0, -EFAULT, -ENOMEM, or -EINTR when a fatal signal came.
+ * May sleep.
+ *
+ * Return: 0, -EFAULT, -ENOMEM, or -EINTR when a fatal signal came.
  */
 int tw_memfd_copy(char __user *to, const struct tw_message *m, loff_t offset, u32 len)
 {

@@ -41,7 +41,9 @@ static struct tw_domain *tw_name_find_locked(const struct ipc_namespace *ipc, co
  * @d: not published; the caller owns it
  * @mode: permission bits
  *
- * May sleep. Return: 0 or -EEXIST.
+ * May sleep.
+ *
+ * Return: 0 or -EEXIST.
  */
 int tw_name_publish(struct tw_domain *d, u32 mode)
 {
@@ -110,6 +112,8 @@ static struct tw_domain *tw_name_lookup(const char *name, u32 want)
  * tw_domain_open() - TW_DOMAIN_OPEN
  * @private: not used
  * @call: struct tw_domain_open
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_domain_open(void *private, struct tw_call *call)
 {

@@ -16,6 +16,8 @@ static bool tw_vma_fits(const struct vm_area_struct *vma)
  * tw_domain_mmap() - map a domain's page, read-only
  * @d: the domain
  * @vma: from mmap(2)
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_domain_mmap(struct tw_domain *d, struct vm_area_struct *vma)
 {
@@ -32,6 +34,8 @@ int tw_domain_mmap(struct tw_domain *d, struct vm_area_struct *vma)
  * tw_process_mmap() - map the page of the caller, who is the running incarnation
  * @p: the process
  * @vma: from mmap(2)
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_mmap(struct tw_process *p, struct vm_area_struct *vma)
 {

@@ -102,6 +102,8 @@ static const struct file_operations tw_port_fops = {
  * tw_port_create() - TW_PORT_CREATE
  * @private: the domain
  * @call: struct tw_port_create
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_port_create(void *private, struct tw_call *call)
 {

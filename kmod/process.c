@@ -228,6 +228,8 @@ static int tw_endpoint_add(struct tw_domain *d, struct tw_process *p, struct tw_
  * @fops: of the file
  * @id: into the argument of @call
  * @fd: into the argument of @call
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_endpoint_publish(struct tw_domain *d, struct tw_process *p, struct tw_call *call,
 			const char *label, const struct file_operations *fops,
@@ -268,6 +270,8 @@ put_fd:
  * tw_process_create() - TW_PROCESS_CREATE
  * @private: the domain
  * @call: struct tw_process_create
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_create(void *private, struct tw_call *call)
 {
@@ -335,6 +339,8 @@ struct tw_process *tw_domain_process(struct tw_domain *d, u64 id)
  * tw_process_stat() - TW_PROCESS_STAT
  * @private: the domain
  * @call: struct tw_process_stat
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_stat(void *private, struct tw_call *call)
 {

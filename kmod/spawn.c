@@ -149,6 +149,8 @@ static int tw_spawn_call(struct tw_endpoint *e, const struct tw_who *who, struct
  * tw_process_spawn() - TW_SPAWN
  * @private: the endpoint
  * @call: struct tw_spawn
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_spawn(void *private, struct tw_call *call)
 {

@@ -65,7 +65,9 @@ static struct tw_proc *tw_receiver(struct tw_process *p, u64 id)
  * @payload: user pointer
  * @len: any value
  *
- * May sleep, so not within an operation. Return: the message; -ENOENT, -EMSGSIZE,
+ * May sleep, so not within an operation.
+ *
+ * Return: the message; -ENOENT, -EMSGSIZE,
  * -ENOMEM, -EFAULT, and those of tw_memfd_read().
  */
 struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *key, u64 receiver,
@@ -122,6 +124,8 @@ static u32 tw_messages_send(struct tw_process *p, const struct tw_who *who,
  * tw_process_send() - TW_SEND
  * @private: the endpoint
  * @call: struct tw_send
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_send(void *private, struct tw_call *call)
 {
@@ -250,6 +254,8 @@ static int tw_recv_copy(struct tw_call *call, const struct tw_message *m)
  * tw_process_recv() - TW_RECV on a process
  * @private: the endpoint
  * @call: struct tw_recv
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_recv(void *private, struct tw_call *call)
 {
@@ -435,6 +441,8 @@ static int tw_step_recvs(struct tw_process *p, const struct tw_who *who, struct 
  * tw_process_step() - TW_STEP
  * @private: the endpoint
  * @call: struct tw_step
+ *
+ * Return: 0, or an error as the UAPI says.
  */
 int tw_process_step(void *private, struct tw_call *call)
 {

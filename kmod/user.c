@@ -104,7 +104,9 @@ static void tw_user_put(struct tw_user *u)
  * tw_user_charge() - the caller gets one more
  * @limit: of what
  *
- * May sleep. Return: who pays, to be given to tw_user_uncharge(); -EDQUOT or
+ * May sleep.
+ *
+ * Return: who pays, to be given to tw_user_uncharge(); -EDQUOT or
  * -ENOMEM.
  */
 struct tw_user *tw_user_charge(enum tw_limit limit)

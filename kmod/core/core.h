@@ -23,6 +23,8 @@ void tw_host_wake(struct tw_proc *p);
 /**
  * tw_host_asleep() - does the task of an incarnation sleep?
  * @inc: the running incarnation of a process, whose lock is held
+ *
+ * Return: true if so.
  */
 bool tw_host_asleep(struct tw_inc *inc);
 
@@ -68,6 +70,8 @@ void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st);
 /**
  * tw_wakes() - what changes whenever a waiter must look again
  * @p: it is woken by its own, under its lock, and by whoever leaves it a turn
+ *
+ * Return: a count.
  */
 static inline u32 tw_wakes(struct tw_proc *p)
 {

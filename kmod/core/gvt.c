@@ -100,6 +100,8 @@ static u64 tw_contribution(struct tw_proc *p, u64 progress)
 /**
  * tw_gvt_contribution() - what one process adds to the minimum
  * @p: its lock is held
+ *
+ * Return: a virtual time.
  */
 u64 tw_gvt_contribution(struct tw_proc *p)
 {

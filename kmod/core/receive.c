@@ -312,6 +312,8 @@ void tw_receive_undo(struct tw_proc *p, const struct tw_who *who,
 /**
  * tw_receive_ready() - would a receive like the last one return at once?
  * @p: the process
+ *
+ * Return: true if so.
  */
 bool tw_receive_ready(struct tw_proc *p)
 {
@@ -366,6 +368,8 @@ struct tw_message *tw_sink_receive(struct tw_proc *p, u32 room, u32 *need)
 /**
  * tw_sink_ready() - is a message of a sink committed?
  * @p: the sink
+ *
+ * Return: true if so.
  */
 bool tw_sink_ready(struct tw_proc *p)
 {

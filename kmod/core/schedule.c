@@ -338,6 +338,8 @@ void tw_set_asleep_locked(struct tw_proc *p, bool asleep)
  *
  * If it is, it waits, until GVT has come near enough, or it is its turn. LVT is
  * @time meanwhile.
+ *
+ * Return: true if it is.
  */
 bool tw_throttle_locked(struct tw_op *op, struct tw_proc *p, u64 time)
 {
