@@ -842,6 +842,12 @@ enum tw_state { TW_STATE_BY_FORK, TW_STATE_BY_COPY, TW_STATE_BY_REVERSE };
  * @strict: as in &struct tw_process_attr
  * @state: how states are restored
  * @memory: as in &struct tw_domain_attr
+ * @watch: in the guardian, while the domain runs: for tw_process_stat() and the
+ *	like. NULL: nothing. The model's sinks have the ids 1 to tw_model.sinks, its
+ *	processes those after them
+ * @watch_arg: for @watch
+ * @watch_ms: it is called at the latest so long after the last time, and often
+ *	earlier; 0: 100
  *
  * The sequential engine takes notice of @end only.
  */
@@ -861,6 +867,9 @@ struct tw_run_attr {
 	bool strict;
 	enum tw_state state;
 	uint64_t memory;
+	void (*watch)(void *arg, struct tw_domain *d);
+	void *watch_arg;
+	uint32_t watch_ms;
 };
 
 /**

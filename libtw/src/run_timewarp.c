@@ -196,16 +196,22 @@ static void run_progress(struct run *r)
 
 static int run_loop(struct run *r)
 {
+	const struct tw_run_attr *attr = r->job.attr;
+	uint32_t ms = attr->watch_ms;
 	int state, ret;
 
+	if (!ms || ms > POLL_MS)
+		ms = POLL_MS;
 	do {
-		state = tw_domain_poll(r->d, POLL_MS);
+		state = tw_domain_poll(r->d, ms);
 		if (state < 0 && state != -EINTR)
 			return state;
 		ret = run_drain(r);
 		if (ret)
 			return ret;
 		run_progress(r);
+		if (attr->watch)
+			attr->watch(attr->watch_arg, r->d);
 	} while (state < TW_DOMAIN_ENDED);
 	tw_domain_reap(r->d, true);
 	return state == TW_DOMAIN_FAILED ? -EIO : 0;

@@ -146,6 +146,7 @@ refuse 'no interval' '^tw: --snapshot-interval=0: ' ../good.bench --snapshot-int
 refuse 'no least interval' '^tw: --snapshot-interval=: ' ../good.bench --snapshot-interval :3 --out o
 refuse 'bounds the wrong way round' '^tw: --snapshot-interval=3:2: ' ../good.bench --snapshot-interval 3:2 --out o
 refuse 'no window' '^tw: --window=-1: ' ../good.bench --window -1 --out o
+refuse 'nobody to kill' 'drop --engine' ../good.bench --kill-every 5 --out o
 refuse 'no such option' 'unrecognized option' ../good.bench --bogus --out o
 refuse 'two circuits' 'one CIRCUIT already' ../good.bench ../good.bench --out o
 if [ "$(id -u)" != 0 ]; then

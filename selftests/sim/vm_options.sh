@@ -8,6 +8,9 @@ set -u
 . "$(dirname "$0")/lib.sh"
 cd "$tmp" || exit
 
+more=40
+[ $slow = 0 ] || more=10
+
 # run NAME ARG...
 run()
 {
@@ -46,4 +49,18 @@ options 0.001 net --procs 3 --duration 0.05
 options 0.5 phold --procs 3 --lps 12 --remote 0.5 --end 5
 options 0.2 divide --procs 4 --rounds 5
 options 0.3 calls --exchanges 3 --end 3
+
+# Killed again and again: who is killed must be replaced, and nothing lost.
+killed()
+{
+	run "$1: processes are killed" "$@" --kill-every 2 --snapshot-interval 1:8
+	[ "$(value lost json)" -gt 0 ]
+	result $? "$1: they are replaced"
+}
+
+killed logic small.bench --procs 3 --cycles $more
+killed net --procs 3 --duration 0.05
+killed phold --state fork --procs 3 --lps 12 --remote 0.5 --end $more --grain-us 200
+killed divide --procs 4 --rounds $more
+killed calls --exchanges 3 --end 8
 finish

@@ -18,7 +18,8 @@ enum {
 	OPT_INTERVAL,
 	OPT_CANCELLATION,
 	OPT_MEMORY,
-	OPT_STRICT
+	OPT_STRICT,
+	OPT_KILL
 };
 
 static const struct argp_option table[] = {
@@ -49,6 +50,9 @@ static const struct argp_option table[] = {
 	  "lazy or aggressive: when messages of a wrong future are unsent", 3 },
 	{ "strict", OPT_STRICT, NULL, 0,
 	  "Refuse system calls that a rollback would not undo", 3 },
+	{ "kill-every", OPT_KILL, "MS", 0,
+	  "Kill a process every MS milliseconds, to see that it is replaced",
+	  3 },
 	{ 0 },
 };
 
@@ -140,6 +144,8 @@ static int take(struct sim_options *o, int key, const char *arg)
 	case OPT_STRICT:
 		o->strict = true;
 		return CLI_OK;
+	case OPT_KILL:
+		return cli_u64("--kill-every", arg, 1, 3600000, &o->kill_every);
 	case OPT_ENGINE:
 		return take_engine(arg, &o->engine);
 	case OPT_RUNNING:
@@ -160,7 +166,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	int ret;
 
-	if (key < OPT_PROCS || key > OPT_STRICT)
+	if (key < OPT_PROCS || key > OPT_KILL)
 		return ARGP_ERR_UNKNOWN;
 	ret = take(state->input, key, arg);
 	if (ret)
@@ -175,6 +181,9 @@ int sim_options_check(const struct sim_options *o)
 	if (o->verify && o->engine == TW_ENGINE_SEQUENTIAL)
 		return cli_bad(
 			"--verify compares with the sequential engine; drop --engine=sequential");
+	if (o->kill_every && o->engine == TW_ENGINE_SEQUENTIAL)
+		return cli_bad(
+			"--kill-every: the sequential engine is one process; drop --engine=sequential");
 	return CLI_OK;
 }
 

@@ -10,6 +10,7 @@
 struct sim_options {
 	uint64_t procs; /* 0: not given */
 	uint64_t seed;
+	uint64_t kill_every; /* ms; 0: nothing is killed */
 	double window; /* in units of the model; 0: no limit */
 	uint32_t snapshot_interval; /* 0: the kernel's, within these bounds */
 	uint32_t interval_min, interval_max; /* 0: the kernel's */

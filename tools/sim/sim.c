@@ -26,7 +26,8 @@ static tw_time window(const struct sim *s)
 	return ticks < 1 ? 1 : ticks;
 }
 
-void sim_attr(const struct sim *s, struct tw_run_attr *attr)
+void sim_attr(struct sim *s, struct tw_run_attr *attr, uint64_t first,
+	      uint64_t n)
 {
 	attr->engine = s->engine;
 	attr->name = s->name;
@@ -38,6 +39,13 @@ void sim_attr(const struct sim *s, struct tw_run_attr *attr)
 	attr->interval_min = s->opt->interval_min;
 	attr->interval_max = s->opt->interval_max;
 	attr->strict = s->opt->strict;
+	if (!s->opt->kill_every)
+		return;
+	chaos_end(&s->chaos);
+	chaos_begin(&s->chaos, s->opt->kill_every, s->opt->seed, first, n);
+	attr->watch = chaos_turn;
+	attr->watch_arg = &s->chaos;
+	attr->watch_ms = s->opt->kill_every;
 }
 
 int sim_engine(struct sim *s, const struct tw_model *m,
@@ -46,7 +54,7 @@ int sim_engine(struct sim *s, const struct tw_model *m,
 	struct tw_run_stat *stat = s->checking ? &s->check_stat : &s->stat;
 	int ret;
 
-	sim_attr(s, attr);
+	sim_attr(s, attr, 1 + m->sinks, m->processes);
 	progress_begin(&s->progress, unit, end);
 	ret = tw_model_run(m, attr, stat);
 	progress_end(&s->progress);
@@ -110,6 +118,7 @@ int sim_run(struct sim *s)
 	ret = s->pass(s) ?: output_flush(s->output);
 	if (!ret && s->opt->verify)
 		difference = verify(s);
+	chaos_end(&s->chaos);
 	if (ret || difference == CLI_BAD)
 		return ret ?: difference;
 	/* A wrong result is kept, so that one can see what is wrong with it. */

@@ -6,6 +6,7 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include "sim/chaos.h"
 #include "sim/options.h"
 #include "sim/output.h"
 #include "sim/progress.h"
@@ -33,6 +34,7 @@ struct sim {
 	enum tw_engine engine; /* of this pass */
 	struct tw_run_stat stat, check_stat;
 	struct progress progress;
+	struct chaos chaos;
 };
 
 /* Does it all but opening the outputs and closing them; returns tw's exit status. */
@@ -44,8 +46,12 @@ int sim_run(struct sim *s);
  */
 double sim_double_ticks(double units, double end);
 
-/* What the options say, by the engine of this pass. */
-void sim_attr(const struct sim *s, struct tw_run_attr *attr);
+/*
+ * What the options say, by the engine of this pass, for processes whose ids are n
+ * from first on.
+ */
+void sim_attr(struct sim *s, struct tw_run_attr *attr, uint64_t first,
+	      uint64_t n);
 
 /*
  * For pass: run the model. What the options say is added to attr; unit and end

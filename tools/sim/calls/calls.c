@@ -121,7 +121,7 @@ static int pass(struct sim *s)
 	int ret;
 
 	p->digest = UINT64_C(14695981039346656037);
-	sim_attr(s, &attr);
+	sim_attr(s, &attr, 1, r->calls.exchanges);
 	if (s->engine == TW_ENGINE_SEQUENTIAL)
 		ret = calls_sequential(&r->calls, on_record, p, stat);
 	else

@@ -115,14 +115,16 @@ static int drain(struct tw_sink *s, calls_output output, void *arg)
 	return len == -EAGAIN || len == -ESHUTDOWN || len == -EIO ? 0 : -EPROTO;
 }
 
-static int loop(struct tw_domain *d, struct tw_sink *s, calls_output output,
-		void *arg)
+static int loop(struct tw_domain *d, const struct tw_run_attr *attr,
+		struct tw_sink *s, calls_output output, void *arg)
 {
 	int state, ret;
 
 	do {
-		state = tw_domain_poll(d, 100);
+		state = tw_domain_poll(d, attr->watch ? attr->watch_ms : 100);
 		ret = drain(s, output, arg);
+		if (attr->watch)
+			attr->watch(attr->watch_arg, d);
 	} while (!ret && (state == -EINTR ||
 			  (state >= 0 && state < TW_DOMAIN_ENDED)));
 	if (ret || state < 0)
@@ -181,7 +183,7 @@ int calls_timewarp(const struct calls *c, const struct tw_run_attr *attr,
 		return ret;
 	ret = setup(d, c, attr, &s);
 	if (!ret)
-		ret = loop(d, s, output, arg);
+		ret = loop(d, attr, s, output, arg);
 	tw_domain_stat(d, &stat->domain);
 	stat->events = stat->domain.events;
 	stat->committed = stat->domain.events_committed;

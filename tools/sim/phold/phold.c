@@ -144,6 +144,9 @@ static int check(const struct run *r)
 		return cli_bad("--procs=%" PRIu64 " is above --lps=%" PRIu64
 			       "; each process needs an object",
 			       r->opt.procs, p->lps);
+	if (r->opt.kill_every && r->state != TW_STATE_BY_FORK)
+		return cli_bad(
+			"--kill-every: what a process keeps of itself dies with it; give --state=fork");
 	return sim_options_check(&r->opt);
 }
 

@@ -9,28 +9,28 @@ _tw_options()
 	'run calls')
 		echo --exchanges= --lines= --mean= --hold= --delay= --end= --procs= --seed= --verify \
 			--json --engine= --running= --window= --snapshot-interval= --memory= --cancellation= --strict \
-			--help
+			--kill-every= --help
 		;;
 	'run logic')
 		echo --procs= --cycles= --stimulus= --seed= --vcd= --out= --verify --json \
 			--engine= --clusters= --window= --running= --snapshot-interval= --memory= \
-			--cancellation= --strict --help
+			--cancellation= --strict --kill-every= --help
 		;;
 	'run net')
 		echo --flows= --rate= --size= --duration= --buffer= --bandwidth= --csv= --svg= \
 			--packets= --procs= --seed= --verify --json --engine= --window= \
 			--running= --snapshot-interval= --memory= --cancellation= --strict \
-			--help
+			--kill-every= --help
 		;;
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
 			--grain-us= --seed= --verify --json --engine= --running= --window= \
-			--snapshot-interval= --memory= --cancellation= --strict --state= --help
+			--snapshot-interval= --memory= --cancellation= --strict --kill-every= --state= --help
 		;;
 	'run divide')
 		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
 			--running= --window= --snapshot-interval= --memory= --cancellation= --strict \
-			--help
+			--kill-every= --help
 		;;
 	trace)
 		echo --process= --cause= --domain= --duration= --totals --doubles --json \
