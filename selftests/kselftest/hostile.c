@@ -537,6 +537,7 @@ static void arena_open(struct arena *a, int dev, uint64_t seed)
 {
 	static const struct tw_process_create in_place = {
 		.snapshot_interval = 1, .snapshots_max = 3, .state = TW_STATE_HANDLERS,
+		.memory = 1 << 14,
 	};
 	uint64_t id;
 	int i, d;
@@ -547,6 +548,7 @@ static void arena_open(struct arena *a, int dev, uint64_t seed)
 			.cancellation = seed % 3, .gvt_interval_us = 200, .running = seed % 4,
 			.flags = seed / 4 % 2 ? TW_DOMAIN_DROP : TW_DOMAIN_SPARE,
 			.window = seed / 8 % 2 ? TW_WINDOW_LEARNT : seed / 16 % 2 * 10,
+			.memory = seed / 32 % 2 << 17,
 		});
 		a->fd[i] = d;
 		a->fd[i + 1] = t_process(d, 0, 1, &id);
