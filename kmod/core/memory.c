@@ -224,7 +224,7 @@ void tw_memory_wait_locked(struct tw_op *op, struct tw_proc *p, u64 time, u64 by
 	p->share.wait_bytes = bytes;
 	if (p->share.waits)
 		return;
-	p->share.waits = true;
+	WRITE_ONCE(p->share.waits, true);
 	atomic_inc(&p->core->memory.waiters);
 	p->stats.memory_waits++;
 	op->want_gvt = true;
@@ -237,7 +237,7 @@ void tw_memory_release_locked(struct tw_proc *p)
 	p->share.grant = false;
 	if (likely(!p->share.waits))
 		return;
-	p->share.waits = false;
+	WRITE_ONCE(p->share.waits, false);
 	atomic_add(-1, &p->core->memory.waiters);
 }
 

@@ -380,8 +380,9 @@ tw_time tw_gvt(const struct tw_process *p);
  * @buf: payload
  * @len: bytes of it, 0 to %TW_PAYLOAD_MAX
  *
- * Waits for nobody, but for memory if there is a budget. The message can be unsent later, with all that followed from
- * it, if the sender turns out to have run ahead wrongly.
+ * Waits for nobody, but for memory if there is a budget. The message can be
+ * unsent later, with all that followed from it, if the sender turns out to have
+ * run ahead wrongly.
  *
  * Return: 0; -EINVAL (@at, or @p is at +infinity), -ENOENT (@to), -EMSGSIZE (@len), -ENOMEM,
  * -ESHUTDOWN (the domain has ended), -EIO (it has failed).

@@ -316,6 +316,7 @@ static void task_spawn(struct task *t)
 	struct tw_who who = task_who(t);
 	struct tw_message *m;
 	u32 seen = wakes(t);
+	bool placed;
 	int err;
 
 	if (!fresh)
@@ -327,6 +328,7 @@ static void task_spawn(struct task *t)
 	}
 	op_begin(sim, &t->op);
 	err = tw_send_stamp(&t->op, &t->proc->proc, &who, m);
+	placed = fresh->proc.id;
 	if (err >= 0) {
 		t->kid = container_of(m->receiver, struct proc, proc);
 		t->generation = m->key.generation;
@@ -342,7 +344,7 @@ static void task_spawn(struct task *t)
 		op_end(sim, &t->op);
 		tw_message_free(m);
 	}
-	if (!fresh->proc.id)
+	if (!placed)
 		kfree(fresh);
 	if (err && !task_error(t, err, seen, PC_SEND))
 		task_created(t);

@@ -195,4 +195,45 @@ TEST_F(memory, snapshots_count)
 	EXPECT_EQ(0, st.memory);
 }
 
+/* The kernel may ask for a snapshot, and have no room for it a moment later. */
+static int64_t recv_time(struct puppet *p)
+{
+	int64_t at;
+
+	do {
+		at = puppet_recv_time(p);
+	} while (at == -ENOMEM);
+	return at;
+}
+
+/* Who injects waits for those who handle it, and nobody is rolled back for it. */
+TEST(injections_wait)
+{
+	struct t_world w;
+	uint64_t port_id, n = 0, in;
+	int port, ret;
+
+	t_world_open(_metadata, &w, (struct t_world_as) {
+		.domain.memory = TW_MEMORY_PROCESS, .puppets = 1, .interval = 4096,
+	});
+	port = t_port(w.domain, TW_PORT_LIVE, 0, &port_id);
+	ASSERT_LE(0, port);
+	ASSERT_EQ(0, t_start(w.domain));
+	fcntl(port, F_SETFL, O_RDWR | O_NONBLOCK);
+	while (!(ret = t_inject(port, w.a.id, 1000 + n, n)))
+		n++;
+	EXPECT_EQ(-EAGAIN, ret);
+	EXPECT_LT(50, n);
+	EXPECT_GE(TW_MEMORY_PROCESS, t_stat_of(w.domain, memory_peak));
+	fcntl(port, F_SETFL, O_RDWR);
+	/* Enough for the snapshot that is forced to let the others go. */
+	for (in = 0; in < 50; in++)
+		ASSERT_EQ(1000 + in, recv_time(&w.a));
+	EXPECT_EQ(0, t_inject(port, w.a.id, 1000 + n, n));
+	EXPECT_EQ(0, t_stat_of(w.domain, rollbacks_primary));
+	EXPECT_EQ(0, t_stat_of(w.domain, cancelbacks));
+	close(port);
+	t_world_close(_metadata, &w);
+}
+
 TEST_HARNESS_MAIN

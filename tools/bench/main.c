@@ -18,6 +18,7 @@ static const struct group {
 	{ "straggler", bench_straggler, "how soon a rollback takes effect" },
 	{ "phold", bench_phold, "PHOLD, sequential and by two processes" },
 	{ "many", bench_many, "PHOLD by 1,000 processes" },
+	{ "memory", bench_memory, "PHOLD within a budget of memory" },
 };
 
 #define NGROUPS (sizeof(groups) / sizeof(groups[0]))

@@ -23,22 +23,26 @@ static int no_output(void *arg, uint32_t sink, tw_time time, const void *data,
 }
 
 /* Committed events per second. */
-static double rate(struct phold *p, enum tw_engine engine, enum tw_state state)
+static double run(struct phold *p, struct tw_run_attr attr,
+		  struct tw_run_stat *st)
 {
-	struct tw_run_attr attr = {
-		.engine = engine,
-		.end = tw_time_from_double(p->end),
-		.name = "bench",
-		.state = state,
-	};
-	struct tw_run_stat st;
 	struct tw_model m;
 
+	attr.end = tw_time_from_double(p->end);
+	attr.name = "bench";
 	phold_model(&m, p);
 	m.output = no_output;
-	check(tw_model_run(&m, &attr, &st), "PHOLD");
+	check(tw_model_run(&m, &attr, st), "PHOLD");
 	phold_release();
-	return st.committed * 1e9 / st.wall_ns;
+	return st->committed * 1e9 / st->wall_ns;
+}
+
+static double rate(struct phold *p, enum tw_engine engine, enum tw_state state)
+{
+	struct tw_run_attr attr = { .engine = engine, .state = state };
+	struct tw_run_stat st;
+
+	return run(p, attr, &st);
 }
 
 struct grain {
@@ -122,5 +126,59 @@ void bench_many(const struct options *o, struct results *r)
 	for (i = 0; i < t->rounds; i++)
 		row->samples[i] =
 			rate(&p, TW_ENGINE_TIMEWARP, TW_STATE_BY_FORK);
+	r->tables[r->n++] = t;
+}
+
+/* In eighths of what is always enough; 0: no budget. */
+static const struct budget {
+	uint64_t eighths;
+	const char *key, *label;
+} budgets[] = {
+	{ 0, "memory_none", "no budget" },
+	{ 32, "memory_4", "4 times what is enough" },
+	{ 16, "memory_2", "2 times" },
+	{ 8, "memory_1", "what is enough" },
+	{ 4, "memory_half", "half of it" },
+	{ 2, "memory_quarter", "a quarter" },
+	{ 1, "memory_eighth", "an eighth" },
+};
+
+#define NBUDGETS (sizeof(budgets) / sizeof(budgets[0]))
+
+void bench_memory(const struct options *o, struct results *r)
+{
+	struct table *t = table_new(
+		"memory", "PHOLD, 4 processes, half of the events remote, by budget of memory",
+		"events/s", rounds_or(o, 3));
+	struct phold p = {
+		.lps = 64,
+		.procs = 4,
+		.start_events = 8,
+		.seed = 1,
+		.remote = 0.5,
+		.mean = 1,
+		.lookahead = 0.1,
+		.end = 10,
+		.grain = phold_calibrate(10),
+	};
+	struct tw_run_attr attr = { .engine = TW_ENGINE_SEQUENTIAL };
+	struct row *row[NBUDGETS];
+	struct tw_run_stat st;
+	uint64_t enough;
+	size_t i, n;
+
+	run(&p, attr, &st);
+	enough = st.live_peak + p.procs * TW_MEMORY_PROCESS;
+	attr.engine = TW_ENGINE_TIMEWARP;
+	attr.running = TW_RUNNING_ALL;
+	row[0] = table_row(t, budgets[0].key, budgets[0].label);
+	for (n = 1; n < NBUDGETS; n++)
+		row[n] = table_compared(t, budgets[n].key, budgets[n].label,
+					row[0], 0);
+	for (i = 0; i < t->rounds; i++)
+		for (n = 0; n < NBUDGETS; n++) {
+			attr.memory = enough * budgets[n].eighths / 8;
+			row[n]->samples[i] = run(&p, attr, &st);
+		}
 	r->tables[r->n++] = t;
 }
