@@ -30,6 +30,7 @@ int tw_core_init(struct tw_core *core, u32 id)
 	core->id = id;
 	core->state = TW_DOMAIN_NEW;
 	atomic_set(&core->active, 0);
+	atomic_set(&core->coming, 0);
 	atomic_set(&core->holders, 0);
 	spin_lock_init(&core->failure_lock);
 	spin_lock_init(&core->port_lock);
@@ -328,6 +329,28 @@ static bool tw_state_active(u32 state)
 	return state == TW_PROCESS_NEW || state == TW_PROCESS_RUNNING;
 }
 
+/* Nobody runs, and nobody is about to: only GVT can tell what comes next. */
+static bool tw_core_idle(struct tw_core *core)
+{
+	return !atomic_read(&core->active) && !atomic_read(&core->coming) &&
+		!READ_ONCE(core->schedule.granted);
+}
+
+static void tw_set_coming_locked(struct tw_proc *p, bool coming)
+{
+	if (p->coming != coming)
+		atomic_add(coming ? 1 : -1, &p->core->coming);
+	p->coming = coming;
+}
+
+/* A message has come. If the process waits, it will come for it: that is no time for GVT. */
+void tw_wake_coming_locked(struct tw_proc *p)
+{
+	if (p->state == TW_PROCESS_WAITING)
+		tw_set_coming_locked(p, true);
+	tw_wake_locked(p);
+}
+
 void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state)
 {
 	bool was = tw_state_active(p->state), is = tw_state_active(state);
@@ -335,11 +358,14 @@ void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state)
 	p->state = state;
 	if (is && !was)
 		tw_schedule_enter(p->core);
+	tw_set_coming_locked(p, false);
 	tw_turn_end_locked(p);
 	tw_set_asleep_locked(p, false);
 	if (state == TW_PROCESS_DEAD || state == TW_PROCESS_UNBORN)
 		tw_memory_leave_locked(op, p);
-	if (!is && (was ? tw_schedule_leave(p->core) : !atomic_read(&p->core->active)))
+	if (!is && was)
+		tw_schedule_leave(p->core);
+	if (!is && tw_core_idle(p->core))
 		op->want_gvt = true;
 }
 

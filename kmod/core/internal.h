@@ -72,7 +72,7 @@ void tw_page_away_locked(struct tw_proc *p);
 /* schedule.c */
 void tw_schedule_init(struct tw_schedule *s);
 void tw_schedule_enter(struct tw_core *core);
-bool tw_schedule_leave(struct tw_core *core);
+void tw_schedule_leave(struct tw_core *core);
 void tw_schedule_stat(struct tw_core *core, struct tw_domain_stat *st);
 bool tw_held(struct tw_proc *p);
 bool tw_schedule_holds(struct tw_core *core);
@@ -101,6 +101,7 @@ u64 tw_stat_events_committed(struct tw_proc *p);
 int tw_check_open(struct tw_core *core);
 void tw_note_violation(struct tw_core *core, const struct tw_message *m, u32 violation);
 void tw_wake_locked(struct tw_proc *p);
+void tw_wake_coming_locked(struct tw_proc *p);
 void tw_set_hold_locked(struct tw_proc *p, u64 hold);
 void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state);
 

@@ -191,14 +191,12 @@ void tw_schedule_enter(struct tw_core *core)
 		tw_schedule_update(core);
 }
 
-/* One runs no more; true if it was the last. */
-bool tw_schedule_leave(struct tw_core *core)
+/* One runs no more. */
+void tw_schedule_leave(struct tw_core *core)
 {
-	bool last = atomic_dec_and_test(&core->active); /* TW_TURN_BARRIER */
-
+	atomic_dec_return(&core->active); /* TW_TURN_BARRIER */
 	if (tw_schedule_holds(core))
 		tw_schedule_update(core);
-	return last;
 }
 
 /* The process has taken its turn, or does not want it any more. */
@@ -265,7 +263,7 @@ void tw_alert_locked(struct tw_proc *p)
 	if (p->state == TW_PROCESS_WAITING && tw_schedule_full(p->core))
 		tw_queue_locked(p, time);
 	else
-		tw_wake_locked(p);
+		tw_wake_coming_locked(p);
 }
 
 /* A process gives its turn up, by the slack if not because too many run. */

@@ -326,6 +326,7 @@ struct tw_proc {
 	u32 exit_status;
 	u32 lost;			/* incarnations lost since GVT last passed a snapshot */
 	u32 wakes;			/* see tw_wakes() */
+	bool coming;			/* counts in tw_core.coming */
 
 	struct rb_root_cached pending;	/* input queue, not yet handed over */
 	struct list_head delivered;	/* input queue, handed over, in that order */
@@ -405,6 +406,7 @@ struct tw_core {
 	u64 round;			/* written by the GVT thread only */
 	u64 lost_round;			/* in which an incarnation was lost last */
 	atomic_t active;		/* processes that do not wait */
+	atomic_t coming;		/* processes that wait, and were woken for a message */
 	atomic_t holders;		/* processes that wait for GVT */
 	struct tw_schedule schedule;
 	struct tw_memory memory;

@@ -125,6 +125,37 @@ TEST_F(gvt, a_process_that_nobody_attached_holds_it)
 	puppet_free(&c);
 }
 
+/* Where one is always about to run, the last that waits is no reason for a round. */
+TEST_F(gvt, no_round_while_a_process_is_to_come)
+{
+	int domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 10000000);
+	struct puppet a, b;
+	uint64_t rounds, t;
+
+	ASSERT_EQ(0, puppet_new(&a, domain, TW_CANCEL_DEFAULT, 1000));
+	ASSERT_EQ(0, puppet_new(&b, domain, TW_CANCEL_DEFAULT, 1000));
+	ASSERT_EQ(0, t_start(domain));
+	ASSERT_EQ(0, advance(&a, 1));
+	ASSERT_EQ(0, advance(&b, 1));
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(&a));
+	rounds = t_stat_of(domain, gvt_rounds);
+	for (t = 10; t < 100; t += 10) {
+		ASSERT_EQ(0, puppet_send(&b, a.id, t, 1));
+		EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(&b));
+		ASSERT_EQ(t, puppet_recv_time(&a));
+		ASSERT_EQ(0, puppet_send(&a, b.id, t + 5, 1));
+		EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(&a));
+		ASSERT_EQ(t + 5, puppet_recv_time(&b));
+	}
+	EXPECT_GE(rounds + 1, t_stat_of(domain, gvt_rounds));
+	/* Now nobody is. */
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(&b));
+	EXPECT_EQ(0, t_wait(domain, TW_TIME_INF, NULL));
+	close(domain);
+	puppet_free(&a);
+	puppet_free(&b);
+}
+
 TEST_F(gvt, wait_that_ends)
 {
 	struct tw_domain_wait w;

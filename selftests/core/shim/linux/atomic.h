@@ -51,9 +51,9 @@ static inline bool atomic64_try_cmpxchg(atomic64_t *v, s64 *old, s64 new)
 					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-static inline bool atomic_dec_and_test(atomic_t *v)
+static inline int atomic_dec_return(atomic_t *v)
 {
-	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST) == 0;
+	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_SEQ_CST);
 }
 
 /* Where order matters, others get a chance to come between. */
