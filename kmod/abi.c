@@ -41,7 +41,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 424);
+TW_SIZE(tw_domain_stat, 432);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -99,6 +99,7 @@ TW_OFFSET(tw_domain_stat, memory, 392);
 TW_OFFSET(tw_domain_stat, memory_peak, 400);
 TW_OFFSET(tw_domain_stat, cancelbacks, 408);
 TW_OFFSET(tw_domain_stat, memory_waits, 416);
+TW_OFFSET(tw_domain_stat, pushed_back, 424);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);
@@ -124,7 +125,7 @@ TW_OFFSET(tw_process_create, snapshots_max, 56);
 TW_OFFSET(tw_process_create, state, 60);
 TW_OFFSET(tw_process_create, memory, 64);
 
-TW_SIZE(tw_process_stat, 176);
+TW_SIZE(tw_process_stat, 184);
 TW_OFFSET(tw_process_stat, size, 0);
 TW_OFFSET(tw_process_stat, state, 4);
 TW_OFFSET(tw_process_stat, id, 8);
@@ -149,14 +150,16 @@ TW_OFFSET(tw_process_stat, snapshots_thinned, 144);
 TW_OFFSET(tw_process_stat, memory_budget, 152);
 TW_OFFSET(tw_process_stat, memory, 160);
 TW_OFFSET(tw_process_stat, memory_waits, 168);
+TW_OFFSET(tw_process_stat, pushed_back, 176);
 
-TW_SIZE(tw_sink_create, 40);
+TW_SIZE(tw_sink_create, 48);
 TW_OFFSET(tw_sink_create, size, 0);
 TW_OFFSET(tw_sink_create, flags, 4);
 TW_OFFSET(tw_sink_create, id, 8);
 TW_OFFSET(tw_sink_create, fd, 16);
 TW_OFFSET(tw_sink_create, pad, 20);
 TW_OFFSET(tw_sink_create, name, 24);
+TW_OFFSET(tw_sink_create, bound, 40);
 
 TW_SIZE(tw_port_create, 48);
 TW_OFFSET(tw_port_create, size, 0);

@@ -48,8 +48,8 @@ static int stat_show(struct seq_file *s, void *unused)
 		   st.missed);
 	seq_printf(s, "memory_budget %llu\nmemory %llu\nmemory_peak %llu\n",
 		   st.memory_budget, st.memory, st.memory_peak);
-	seq_printf(s, "cancelbacks %llu\nmemory_waits %llu\n", st.cancelbacks,
-		   st.memory_waits);
+	seq_printf(s, "cancelbacks %llu\nmemory_waits %llu\npushed_back %llu\n",
+		   st.cancelbacks, st.memory_waits, st.pushed_back);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stat);

@@ -197,11 +197,11 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 
 static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
-	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, memory_waits, tw_domain_stat),
+	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, pushed_back, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
 	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, memory, tw_process_create),
-	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, memory_waits, tw_process_stat),
-	TW_COMMAND(TW_SINK_CREATE, tw_sink_create, name, tw_sink_create),
+	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, pushed_back, tw_process_stat),
+	TW_COMMAND(TW_SINK_CREATE, tw_sink_create, bound, tw_sink_create),
 	TW_COMMAND(TW_PORT_CREATE, tw_port_create, name, tw_port_create),
 };
 
@@ -385,6 +385,7 @@ static struct tw_domain *tw_domain_alloc(const struct tw_domain_create *arg)
 	d->cancellation = arg->cancellation;
 	d->gvt_interval_us = arg->gvt_interval_us ?: TW_GVT_INTERVAL_US;
 	strscpy(d->name, arg->name, sizeof(d->name));
+	d->core.gvt_shown = &d->page->gvt;
 	d->core.schedule.until = &d->page->until;
 	tw_schedule_set(&d->core, min_t(u32, arg->running ?: num_online_cpus(), INT_MAX),
 			arg->window, arg->slack);

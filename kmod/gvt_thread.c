@@ -67,7 +67,6 @@ static void tw_gvt_show(struct tw_domain *d)
 	tw_domain_collect(d, &st);
 	if (st.message_bytes > d->message_bytes_peak)
 		WRITE_ONCE(d->message_bytes_peak, st.message_bytes);
-	WRITE_ONCE(d->page->gvt, st.gvt);
 	WRITE_ONCE(d->page->gvt_rounds, st.gvt_rounds);
 	WRITE_ONCE(d->page->committed, st.committed);
 	WRITE_ONCE(d->page->rollbacks, st.rollbacks_primary + st.rollbacks_secondary);

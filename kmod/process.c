@@ -105,9 +105,11 @@ void tw_process_free(struct tw_process *p)
 static __poll_t tw_process_poll(struct file *file, poll_table *table)
 {
 	struct tw_process *p = file->private_data;
-	__poll_t events = EPOLLOUT | EPOLLWRNORM;
+	__poll_t events = 0;
 
 	poll_wait(file, &p->wait, table);
+	if (tw_send_ready(&p->proc))
+		events |= EPOLLOUT | EPOLLWRNORM;
 	if (tw_receive_ready(&p->proc))
 		events |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(p->domain->core.state) == TW_DOMAIN_FAILED)

@@ -33,6 +33,7 @@ static int tw_sink_await(struct tw_process *p, bool nonblock)
 static int tw_sink_fetch(struct tw_process *p, u32 room, u32 *need, bool nonblock)
 {
 	struct tw_message *m;
+	struct tw_op op;
 	int err;
 
 	lockdep_assert_held(&p->read_mutex);
@@ -40,7 +41,9 @@ static int tw_sink_fetch(struct tw_process *p, u32 room, u32 *need, bool nonbloc
 		err = tw_sink_await(p, nonblock);
 		if (err)
 			return err;
-		m = tw_sink_receive(&p->proc, room, need);
+		tw_op_begin(&op, &p->domain->core);
+		m = tw_sink_receive(&op, &p->proc, room, need);
+		tw_op_done(p->domain, &op);
 		if (IS_ERR(m))
 			return PTR_ERR(m);
 		p->reading = m;
@@ -198,13 +201,27 @@ static __poll_t tw_sink_poll(struct file *file, poll_table *table)
 	return events;
 }
 
+/* Nobody is left who could read. */
+static int tw_sink_release(struct inode *inode, struct file *file)
+{
+	struct tw_process *p = file->private_data;
+	struct tw_op op;
+
+	if (p->proc.id) {
+		tw_op_begin(&op, &p->domain->core);
+		tw_sink_close(&op, &p->proc);
+		tw_op_done(p->domain, &op);
+	}
+	return tw_endpoint_release(inode, file);
+}
+
 static const struct file_operations tw_sink_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = tw_sink_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.read = tw_sink_read,
 	.poll = tw_sink_poll,
-	.release = tw_endpoint_release,
+	.release = tw_sink_release,
 };
 
 /**
@@ -224,6 +241,7 @@ int tw_sink_create(void *private, struct tw_call *call)
 	p = tw_process_alloc(private, arg->name, true);
 	if (IS_ERR(p))
 		return PTR_ERR(p);
+	p->proc.bound = arg->bound;
 	return tw_endpoint_publish(private, p, call, "[timewarp-sink]", &tw_sink_fops,
 				   &arg->id, &arg->fd);
 }

@@ -416,6 +416,36 @@ TRACE_EVENT(tw_violation,
 		  show_tw_violation(__entry->kind))
 );
 
+/**
+ * tw_pushback - a send waits for the reader of a sink
+ * @p: the sender
+ * @m: the message, not sent yet. How long it waits: until the next tw_send by the
+ *	same process, or a tw_rollback of it
+ */
+TRACE_EVENT(tw_pushback,
+	TP_PROTO(const struct tw_proc *p, const struct tw_message *m),
+	TP_ARGS(p, m),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u64, process)
+		__field(u64, sink)
+		__field(u64, send_time)
+		__field(u64, gvt)
+		__field(u64, unread)
+	),
+	TP_fast_assign(
+		__entry->domain = p->core->id;
+		__entry->process = p->id;
+		__entry->sink = m->receiver->id;
+		__entry->send_time = m->key.send_time;
+		__entry->gvt = READ_ONCE(p->core->gvt);
+		__entry->unread = READ_ONCE(m->receiver->unread);
+	),
+	TP_printk("domain=%u process=%llu sink=%llu send_time=%llu gvt=%llu unread=%llu",
+		  __entry->domain, __entry->process, __entry->sink,
+		  __entry->send_time, __entry->gvt, __entry->unread)
+);
+
 TRACE_DEFINE_ENUM(TW_TURN_FAR);
 TRACE_DEFINE_ENUM(TW_TURN_HELD);
 

@@ -91,8 +91,8 @@ struct tw_message *tw_message_read(struct tw_process *p, const struct tw_key *ke
 }
 
 /*
- * Send messages in one operation, or more if the budget has no room for all of
- * them. Those that were not sent are freed.
+ * Send messages in one operation, or more if one has to wait for the reader of a
+ * sink, or for memory. Those that were not sent are freed.
  *
  * Return: how many were sent, if not all then because of *@err.
  */

@@ -34,6 +34,7 @@ int tw_core_init(struct tw_core *core, u32 id)
 	atomic_set(&core->holders, 0);
 	spin_lock_init(&core->failure_lock);
 	spin_lock_init(&core->port_lock);
+	core->gvt_shown = &core->gvt_own;
 	tw_schedule_init(&core->schedule);
 	tw_spawned_init(core);
 	tw_memory_set(core, 0);
@@ -356,6 +357,7 @@ void tw_set_state_locked(struct tw_op *op, struct tw_proc *p, u32 state)
 	bool was = tw_state_active(p->state), is = tw_state_active(state);
 
 	p->state = state;
+	p->awaits = NULL;
 	if (is && !was)
 		tw_schedule_enter(p->core);
 	tw_set_coming_locked(p, false);
@@ -397,7 +399,7 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	struct tw_proc_stats *s = &p->stats;
 
 	spin_lock(&p->lock);
-	st->state = tw_held(p) ? TW_PROCESS_HELD : p->state;
+	st->state = tw_held(p) || p->awaits ? TW_PROCESS_HELD : p->state;
 	st->id = p->id;
 	st->lvt = tw_gvt_contribution(p);
 	st->exit_status = p->exit_status;
@@ -418,6 +420,7 @@ void tw_proc_stat(struct tw_proc *p, struct tw_process_stat *st)
 	st->memory_budget = p->share.budget;
 	st->memory = p->share.kept;
 	st->memory_waits = s->memory_waits;
+	st->pushed_back = s->pushed_back;
 	spin_unlock(&p->lock);
 }
 
@@ -454,6 +457,7 @@ static void tw_stat_add_work(const struct tw_proc_stats *s, u64 events, u64 comm
 	st->lost += s->rollbacks[TW_CAUSE_LOST];
 	st->throttled += s->throttled;
 	st->memory_waits += s->memory_waits;
+	st->pushed_back += s->pushed_back;
 	st->spawned += s->spawns;
 	st->unspawned += s->unspawned;
 	st->missed += s->missed;
@@ -472,7 +476,7 @@ static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
 		return;
 	}
 	tw_stat_add_work(&p->stats, tw_stat_events(p), tw_stat_events_committed(p), st);
-	st->held += tw_held(p);
+	st->held += tw_held(p) || p->awaits;
 	st->processes += p->state != TW_PROCESS_UNBORN;
 }
 

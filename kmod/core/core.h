@@ -116,6 +116,7 @@ void tw_op_settle(struct tw_op *op);
 
 int tw_inject_stamp(struct tw_op *op, struct tw_proc *p, struct tw_message *m, u64 *earliest);
 int tw_promise(struct tw_op *op, struct tw_proc *p, u64 promise);
+
 /* ---- spawn.c ---- */
 
 u64 tw_spawn_id(u64 creator, u64 time, u32 index);
@@ -177,8 +178,13 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 void tw_receive_undo(struct tw_proc *p, const struct tw_who *who,
 		     struct tw_receive *r, u32 keep);
 bool tw_receive_ready(struct tw_proc *p);
-struct tw_message *tw_sink_receive(struct tw_proc *p, u32 room, u32 *need);
+
+/* ---- sink.c ---- */
+
+struct tw_message *tw_sink_receive(struct tw_op *op, struct tw_proc *p, u32 room, u32 *need);
 bool tw_sink_ready(struct tw_proc *p);
+void tw_sink_close(struct tw_op *op, struct tw_proc *p);
+bool tw_send_ready(struct tw_proc *p);
 
 /* ---- snapshot.c ---- */
 

@@ -216,11 +216,11 @@ static bool tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	if (p->port)
 		return false;
 	if (p->sink) {
-		if (tw_first_time(p) < gvt)
-			tw_wake_locked(p);
+		tw_sink_commit_locked(op, p, gvt);
 		return false;
 	}
 	tw_check_exit_locked(op, p, gvt);
+	tw_sink_release_locked(p);
 	tw_release_locked(p, gvt);
 	tw_memory_look_locked(p);
 	return tw_fossil_collect_locked(op, p, gvt);
@@ -263,7 +263,9 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 	if (core->injected_round == core->round)
 		gvt = min(gvt, core->injected_min);
 	core->gvt_before = core->gvt;
-	WRITE_ONCE(core->gvt, gvt);
+	WRITE_ONCE(*core->gvt_shown, gvt);
+	/* What is committed by it is found afterwards: tw_sink_first_locked(). */
+	smp_store_release(&core->gvt, gvt);
 	spin_unlock(&core->port_lock);
 	trace_tw_gvt(core);
 	tw_core_for_each(core, p)

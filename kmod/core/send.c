@@ -187,9 +187,9 @@ static void tw_send_wait_locked(struct tw_op *op, struct tw_proc *p, const struc
  * Return: 0: tw_send_insert() is next; 1: an earlier life of the process has
  * sent this message already, and the caller frees @m;
  * -EINVAL, -ESRCH, -EEXIST, -ESHUTDOWN, -EIO and -ESTALE as the UAPI says; -EINPROGRESS:
- * the caller is about to be rolled back; -ENOBUFS: the budget has no room, and the
- * caller tries again, with the same message, when tw_wakes() has changed. With an
- * error @m is the caller's, too.
+ * the caller is about to be rolled back; -ENOBUFS: the sink is full or the budget has
+ * no room, and the caller tries again, with the same message, when tw_wakes() has
+ * changed. With an error @m is the caller's, too.
  */
 int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		  struct tw_message *m)
@@ -217,6 +217,9 @@ int tw_send_stamp(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	if (tw_match_locked(op, p, m)) {
 		tw_count_match_locked(p, m);
 		err = 1;
+	} else if (!tw_coasting(p, m) && tw_sink_holds_locked(op, p, m)) {
+		err = -ENOBUFS;
+		goto unlock;
 	} else {
 		if (!tw_memory_charge_locked(p, m->key.send_time, size)) {
 			tw_send_wait_locked(op, p, m);

@@ -202,6 +202,7 @@ struct tw_proc_stats {
 	u64 failures;		/* bad exits */
 	u64 throttled;
 	u64 memory_waits;	/* sends and snapshots that waited for memory */
+	u64 pushed_back;	/* sends that waited for the reader of a sink */
 	u64 spawns;		/* processes created */
 	u64 unspawned;		/* times that it was undone that this one was created */
 	u64 missed;		/* messages that came before its birth or after its end */
@@ -310,6 +311,7 @@ struct tw_proc {
 	struct tw_core *core;		/* constant */
 	u64 id;				/* constant */
 	bool sink;			/* constant */
+	bool full;			/* lock; a sink to which nobody is to send: see sink.c */
 	bool port;			/* constant */
 	bool live;			/* constant: a port that GVT does not wait for */
 	bool lazy;			/* lock: how to cancel messages that do not choose */
@@ -361,6 +363,12 @@ struct tw_proc {
 	u64 tokens;
 	u64 generations;
 
+	u64 bound;			/* constant; of unread; 0: none */
+	u64 counted;			/* of a sink: what is for before this is in unread */
+	u64 unread;			/* committed, and its reader has not taken it; in bytes */
+	bool closed;			/* nobody reads it any more */
+	struct tw_proc *awaits;		/* a full sink that it was to send to */
+
 	bool asleep;			/* in an event, as the GVT thread found it */
 	/* Leaves and enters TW_TURN_NONE with both locks held, else: schedule.lock. */
 	enum tw_turn turn;
@@ -400,6 +408,8 @@ struct tw_core {
 	u64 gone_n;			/* how many that had lived; likewise */
 	struct srcu_struct srcu;
 	u64 gvt;			/* written by the GVT thread only */
+	u64 *gvt_shown;			/* constant: where it is published, before it counts */
+	u64 gvt_own;			/* there, if nowhere else */
 	u64 gvt_before;			/* GVT thread: that of the round before */
 	u64 gvt_holder;			/* GVT thread: the process with the least contribution */
 	u64 first_sent;			/* GVT thread: no message yet to come is for less */

@@ -380,9 +380,9 @@ tw_time tw_gvt(const struct tw_process *p);
  * @buf: payload
  * @len: bytes of it, 0 to %TW_PAYLOAD_MAX
  *
- * Waits for nobody, but for memory if there is a budget. The message can be
- * unsent later, with all that followed from it, if the sender turns out to have
- * run ahead wrongly.
+ * Waits for nobody, but for the reader of a sink that is full (tw_sink_create()), and
+ * for memory if there is a budget. The message can be unsent later, with all that
+ * followed from it, if the sender turns out to have run ahead wrongly.
  *
  * Return: 0; -EINVAL (@at, or @p is at +infinity), -ENOENT (@to), -EMSGSIZE (@len), -ENOMEM,
  * -ESHUTDOWN (the domain has ended), -EIO (it has failed).
@@ -548,15 +548,32 @@ ssize_t tw_recv_committed(struct tw_process *p, void *buf, size_t len,
 /* ---- committed output ---- */
 
 /**
+ * struct tw_sink_attr - what a sink is made with
+ * @name: for traces and statistics, shorter than %TW_NAME_LEN; NULL: none
+ * @bound: bytes of committed output that may wait for the reader, a header of 48
+ *	for each record included; 0: no bound
+ *
+ * A sink with a bound is full from @bound on, until half of it was read. Who writes
+ * to a full sink waits, and global virtual time waits for it there. So such a sink
+ * has to be read, as it becomes readable, or the domain does not come to its end:
+ * tw_run() reads no sink but its own.
+ */
+struct tw_sink_attr {
+	const char *name;
+	uint64_t bound;
+};
+
+/**
  * tw_sink_create() - an exit for committed output
  * @d: a domain that has not started
- * @name: for traces and statistics, shorter than %TW_NAME_LEN; NULL: none
+ * @attr: NULL: all defaults
  * @s: out, the sink; the domain's
  *
- * Return: 0; -EINVAL (@name), -EBUSY (the domain was started), -ENOMEM,
+ * Return: 0; -EINVAL (a value of @attr), -EBUSY (the domain was started), -ENOMEM,
  * -EMFILE, -ENFILE.
  */
-int tw_sink_create(struct tw_domain *d, const char *name, struct tw_sink **s);
+int tw_sink_create(struct tw_domain *d, const struct tw_sink_attr *attr,
+		   struct tw_sink **s);
 
 /**
  * tw_sink_id() - the id that processes send to

@@ -241,7 +241,8 @@ int tw_domain_start_bare(struct tw_domain *d)
 int tw_domain_start(struct tw_domain *d)
 {
 	if (!d->shared->started && !d->out) {
-		int ret = tw_sink_create(d, "stdout", &d->out);
+		const struct tw_sink_attr attr = { .name = "stdout" };
+		int ret = tw_sink_create(d, &attr, &d->out);
 
 		if (ret)
 			return ret;

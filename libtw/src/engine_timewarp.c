@@ -146,7 +146,7 @@ static void sent(struct timewarp *w)
 
 /*
  * A step that outlasts a shortage of memory in the kernel. One that must not wait
- * may find no room for what it sends: -EAGAIN, and the rest is kept.
+ * may find no room for what it sends: -EAGAIN, and that is waited for.
  */
 static int step(struct timewarp *w, struct tw_step *arg)
 {

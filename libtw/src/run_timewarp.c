@@ -146,8 +146,10 @@ static int run_start(struct run *r)
 	int ret = tw_domain_create(&r->d, &dattr);
 
 	for (uint32_t i = 0; !ret && i < r->job.model->sinks; i++) {
+		const struct tw_sink_attr sink = { .name = name };
+
 		snprintf(name, sizeof(name), "sink%u", i);
-		ret = tw_sink_create(r->d, name, &r->sinks[i]);
+		ret = tw_sink_create(r->d, &sink, &r->sinks[i]);
 	}
 	if (!ret)
 		ret = run_spawn(r);

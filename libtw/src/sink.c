@@ -29,14 +29,19 @@ static int sink_nonblock(const struct tw_sink *s)
 	return 0;
 }
 
-int tw_sink_create(struct tw_domain *d, const char *name, struct tw_sink **sp)
+int tw_sink_create(struct tw_domain *d, const struct tw_sink_attr *attr,
+		   struct tw_sink **sp)
 {
 	struct tw_sink_create arg = { .size = sizeof(arg) };
 	struct tw_sink *s;
-	int ret = tw_name_copy(arg.name, name);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (attr) {
+		arg.bound = attr->bound;
+		ret = tw_name_copy(arg.name, attr->name);
+		if (ret)
+			return ret;
+	}
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;

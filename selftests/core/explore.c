@@ -103,6 +103,7 @@ static bool report(u64 events)
 		{ "resumes", totals.resumes },
 		{ "fossils", totals.fossils },
 		{ "throttled", totals.throttled },
+		{ "pushed back", totals.pushed_back },
 		{ "processes created", totals.spawned },
 		{ "creations undone", totals.unspawned },
 		{ "messages missed", totals.missed },

@@ -108,6 +108,10 @@ void setup_random(struct setup *s, u64 seed, struct rnd *r)
 				rnd_one_in(r, 2) ? 1 : 2 + rnd_below(r, 6);
 	s->ports = rnd_one_in(r, 3) ? 1 + rnd_below(r, PORTS_MAX) : 0;
 	ports_random(s, r);
+	for (i = 0; i < s->sinks; i++)
+		s->bound[i] = rnd_one_in(r, 3) ? 1 + rnd_below(r, 8) : 0;
+	s->slow_reader = rnd_below(r, 2);
+	s->closes = rnd_one_in(r, 16);
 	s->running = rnd_one_in(r, 2) ? 1 + rnd_below(r, s->procs) : 0;
 	s->slack = rnd_below(r, 2) * rnd_below(r, 2 * s->span);
 	s->horizon = rnd_one_in(r, 3) ? 1 + rnd_below(r, 2 * s->span) : 0;

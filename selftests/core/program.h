@@ -81,6 +81,9 @@ struct setup {
 	bool lazy[KID + 1];
 	bool in_place[KID + 1]; /* saves its states itself */
 	u32 committed[KID + 1]; /* receives committed messages: one in so many */
+	u32 bound[SINKS_MAX]; /* records; 0: none */
+	bool slow_reader; /* of the sinks */
+	bool closes; /* sink 0 at some time has no reader any more */
 	u32 ports;
 	bool port_live[PORTS_MAX];
 	u32 port_len[PORTS_MAX]; /* so many will be injected */

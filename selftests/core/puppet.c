@@ -71,6 +71,7 @@ void stage_work(struct tw_op *op)
 static void end(struct stage *st, struct tw_op *op)
 {
 	tw_op_end(op);
+	st->wanted = op->want_gvt;
 	if (op->failed && !st->failure)
 		st->failure = st->core.failure;
 	stage_work(op);
@@ -295,13 +296,29 @@ u64 receive(struct stage *st, u64 id, u32 max)
 	return receive_until(st, id, TW_TIME_INF, max, true);
 }
 
-void stage_read(struct stage *st, u64 id)
+u32 stage_read(struct stage *st, u64 id, u32 max)
 {
 	struct tw_message *m;
-	u32 need;
+	struct tw_op op;
+	u32 need, n = 0;
 
-	while ((m = tw_sink_receive(proc(st, id), 4096, &need)))
+	tw_op_begin(&op, &st->core);
+	while (n < max &&
+	       (m = tw_sink_receive(&op, proc(st, id), 4096, &need))) {
 		tw_message_put(m);
+		n++;
+	}
+	end(st, &op);
+	return n;
+}
+
+void stage_close(struct stage *st, u64 id)
+{
+	struct tw_op op;
+
+	tw_op_begin(&op, &st->core);
+	tw_sink_close(&op, proc(st, id));
+	end(st, &op);
 }
 
 u64 announce(struct stage *st, u64 id)
@@ -457,6 +474,9 @@ void trace_tw_spawn(const struct tw_proc *p, u64 time)
 {
 }
 void trace_tw_unspawn(const struct tw_proc *p, u64 time)
+{
+}
+void trace_tw_pushback(const struct tw_proc *p, const struct tw_message *m)
 {
 }
 void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn)

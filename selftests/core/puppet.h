@@ -16,6 +16,7 @@ struct stage {
 	struct tw_proc proc[PUPPETS_MAX + 1];
 	u64 ids;
 	u32 failure; /* of any operation */
+	bool wanted; /* a GVT round, by the last one */
 };
 
 /* Shortens what every test does with every call. */
@@ -72,8 +73,13 @@ void snapshot(struct stage *st, u64 id);
 u64 announce(struct stage *st, u64 id);
 int park(struct stage *st, u64 id, u64 token);
 
-/* Take what is committed out of a sink. */
-void stage_read(struct stage *st, u64 id);
+/* What send_at() sends counts so much for the bound of a sink. */
+#define RECORD_BYTES (sizeof(struct tw_msg) + sizeof(struct tw_outside))
+
+/* Take up to so many committed messages out of a sink: how many there were. */
+u32 stage_read(struct stage *st, u64 id, u32 max);
+
+void stage_close(struct stage *st, u64 id);
 
 /* A process that restores in place: 0 or -errno. */
 int restore(struct stage *st, u64 id, u64 *token);

@@ -86,23 +86,36 @@ static void gvt_scan(struct sim *sim)
 			 (long long)sim->gvt, (long long)sim->gvt_floor);
 }
 
-static void sinks_read(struct sim *sim)
+static u32 reader_takes(struct sim *sim)
+{
+	return sim->setup.slow_reader ? rnd_below(&sim->rnd, 3) : U32_MAX;
+}
+
+/* A sink has something, and a buffer that is too small takes nothing of it. */
+static void sinks_probe(struct sim *sim)
 {
 	struct tw_message *m;
+	struct tw_op op;
 	u32 i, need;
 
 	for (i = 0; i < sim->setup.sinks; i++) {
 		struct tw_proc *p = &sim->sink[i]->proc;
 
-		m = tw_sink_receive(p, 1, &need);
+		op_begin(sim, &op);
+		m = tw_sink_receive(&op, p, 1, &need);
+		op_end(sim, &op);
 		if (m && m != ERR_PTR(-EMSGSIZE))
 			shim_bug("a record came into too small a buffer");
 		if (!m != !tw_sink_ready(p))
 			shim_bug(
 				"a sink is ready and has nothing, or the reverse");
-		while ((m = tw_sink_receive(p, sizeof(struct payload), &need)))
-			tw_message_put(m);
 	}
+}
+
+static void reader_turn(struct sim *sim)
+{
+	sinks_probe(sim);
+	sinks_read(sim, reader_takes(sim));
 }
 
 static void gvt_publish(struct sim *sim)
@@ -117,8 +130,9 @@ static void gvt_publish(struct sim *sim)
 	/* One that was lost since the scan is behind; what it repeats is not new. */
 	if (!sim->lost)
 		gvt_check(sim, sim->gvt, sim->core.gvt_before);
+	check_sinks(sim);
 	if (rnd_one_in(&sim->rnd, 2))
-		sinks_read(sim);
+		reader_turn(sim);
 	if (op.failed)
 		sim_end(sim, TW_DOMAIN_FAILED);
 	else if (sim->gvt == TW_TIME_INF)
@@ -316,7 +330,9 @@ static void one_turn(struct sim *sim, u32 gvt_rate)
 	    rnd_one_in(r, 128))
 		kill_one(sim);
 	if (rnd_one_in(r, 32))
-		sinks_read(sim);
+		reader_turn(sim);
+	if (sim->setup.closes && !sim->closed && rnd_one_in(r, 512))
+		sink_close(sim);
 	if (sim->setup.ports && rnd_one_in(r, 16))
 		port_turn(sim, true);
 	if (!rnd_one_in(r, gvt_rate) && task_turn(sim))
@@ -326,7 +342,7 @@ static void one_turn(struct sim *sim, u32 gvt_rate)
 	gvt_turn(sim);
 	if (sim->gvt_step != GVT_IDLE)
 		return;
-	if (anybody_ready(sim) || ports_open(sim)) {
+	if (anybody_ready(sim) || ports_open(sim) || sinks_wait(sim)) {
 		sim->rounds_idle = 0;
 	} else if (++sim->rounds_idle > ROUNDS_IDLE_MAX) {
 		dump(sim);
@@ -351,6 +367,7 @@ void run_schedule(const struct setup *s, struct oracle *o, const uint8_t *bytes,
 	memset(&sim, 0, sizeof(sim));
 	sim.setup = *s;
 	sim.oracle = o;
+	sim.alone = true;
 	sim.rnd = (struct rnd){ .state = mix(s->seed, 99),
 				.bytes = bytes,
 				.left = len };
@@ -371,7 +388,7 @@ void run_schedule(const struct setup *s, struct oracle *o, const uint8_t *bytes,
 	}
 	while (sim.in_flight)
 		port_turn(&sim, true);
-	sinks_read(&sim);
+	sinks_read(&sim, U32_MAX);
 	check_end(&sim);
 	sim_destroy(&sim);
 }

@@ -273,6 +273,14 @@ static void sim_budget(struct sim *sim)
 	mem->stretch = mem->stretch_min;
 }
 
+static struct proc *sink_new(struct sim *sim, u32 index)
+{
+	struct proc *p = endpoint_new(sim, index, true);
+
+	p->proc.bound = sim->setup.bound[index] * RECORD_BYTES;
+	return endpoint_add(sim, p);
+}
+
 void sim_init(struct sim *sim)
 {
 	struct setup *s = &sim->setup;
@@ -290,7 +298,7 @@ void sim_init(struct sim *sim)
 	for (i = 0; i < s->procs; i++)
 		sim->proc[i] = proc_new(sim, i);
 	for (i = 0; i < s->sinks; i++)
-		sim->sink[i] = endpoint_add(sim, endpoint_new(sim, i, true));
+		sim->sink[i] = sink_new(sim, i);
 	for (i = 0; i < s->ports; i++)
 		sim->port[i] = port_new(sim, i);
 	sim->core.state = TW_DOMAIN_RUNNING;
@@ -311,6 +319,51 @@ void sim_end(struct sim *sim, u32 state)
 	op_begin(sim, &op);
 	tw_core_for_each(&sim->core, p)
 		tw_drop_all(&op, p, state == TW_DOMAIN_ENDED);
+	op_end(sim, &op);
+}
+
+static void sink_read(struct sim *sim, u32 i, u32 most)
+{
+	struct tw_proc *p = &sim->sink[i]->proc;
+	struct tw_message *m;
+	struct tw_op op;
+	u32 need;
+
+	op_begin(sim, &op);
+	while (most-- && (m = tw_sink_receive(&op, p, sizeof(struct payload),
+					      &need)))
+		tw_message_put(m);
+	op_end(sim, &op);
+}
+
+/* Whoever reads the sinks comes by, and takes up to so many records of each. */
+void sinks_read(struct sim *sim, u32 most)
+{
+	u32 i;
+
+	for (i = 0; i < sim->setup.sinks; i++)
+		if (i || !sim->closed)
+			sink_read(sim, i, most);
+}
+
+/* Is there something for the reader? */
+bool sinks_wait(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < sim->setup.sinks; i++)
+		if ((i || !sim->closed) && tw_sink_ready(&sim->sink[i]->proc))
+			return true;
+	return false;
+}
+
+void sink_close(struct sim *sim)
+{
+	struct tw_op op;
+
+	sim->closed = true;
+	op_begin(sim, &op);
+	tw_sink_close(&op, &sim->sink[0]->proc);
 	op_end(sim, &op);
 }
 

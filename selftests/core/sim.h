@@ -24,6 +24,9 @@
 #define MESSAGE_BYTES TW_MEMORY_MESSAGE
 #define PROC_MESSAGES 64
 
+/* What one counts for the bound of a sink. */
+#define RECORD_BYTES (sizeof(struct tw_msg) + sizeof(struct payload))
+
 struct sim;
 struct proc;
 
@@ -147,6 +150,8 @@ struct sim {
 	struct tw_message *in_flight; /* from a port */
 	struct list_head kids; /* struct outcome */
 	u32 records[SINKS_MAX]; /* read from each sink */
+	bool closed; /* sink 0 */
+	bool alone; /* one thread drives everything */
 	struct list_head tasks;
 	u32 tasks_n;
 	u64 ids;
@@ -170,6 +175,9 @@ extern __thread struct rnd *rnd_mine;
 void sim_init(struct sim *sim);
 void sim_destroy(struct sim *sim);
 void sim_end(struct sim *sim, u32 state);
+void sinks_read(struct sim *sim, u32 most);
+bool sinks_wait(struct sim *sim);
+void sink_close(struct sim *sim);
 struct proc *proc_new_kid(struct sim *sim);
 struct outcome *proc_outcome(struct proc *p);
 struct outcome *kid_outcome(struct sim *sim, u64 id);
@@ -212,6 +220,7 @@ u64 port_declared(struct sim *sim, u32 i);
 void check_insert(struct sim *sim, struct tw_message *m);
 void check_begin(struct sim *sim, u64 time);
 void check_schedule(struct sim *sim);
+void check_sinks(struct sim *sim);
 
 u64 injected_in_flight(struct sim *sim);
 u64 true_gvt_low(struct sim *sim);

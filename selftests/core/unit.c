@@ -575,7 +575,7 @@ static void test_outside(void)
 	IS(receive(&st, 2, 1), 30);
 	IS(receive(&st, 2, 1), WAIT);
 	IS(gvt_round(&st), TW_TIME_INF);
-	stage_read(&st, 3);
+	stage_read(&st, 3, U32_MAX);
 	IS(stat().committed_bytes, 500);
 	stage_clear(&st);
 	IS(released, 3);
@@ -1452,6 +1452,123 @@ static void test_memory_spawn_waits(void)
 	tw_proc_put(p);
 }
 
+/* ---- a sink whose reader is slow ---- */
+
+/* GVT is 30, where process 1 is; 2 is at 35. Sink 3 is full with two records. */
+static void fill_sink(bool lazy)
+{
+	begin(lazy);
+	proc(&st, 3)->bound = 2 * RECORD_BYTES;
+	IS(send_at(&st, 1, 1, 0, 30, 1), 0);
+	IS(send_at(&st, 1, 2, 0, 35, 1), 0);
+	IS(send_at(&st, 2, 3, 0, 10, 1), 0);
+	IS(send_at(&st, 2, 3, 0, 11, 1), 0);
+	IS(receive(&st, 1, 1), 30);
+	IS(receive(&st, 2, 1), 35);
+	/* what is not committed does not count */
+	IS(send_at(&st, 2, 3, 35, 40, 1), 0);
+	IS(gvt_round(&st), 30);
+}
+
+static bool woken(u64 id)
+{
+	u32 wakes = tw_wakes(proc(&st, id));
+
+	IS(gvt_round(&st), 30);
+	return tw_wakes(proc(&st, id)) != wakes;
+}
+
+static void test_pushback(void)
+{
+	fill_sink(false);
+	IS(send_at(&st, 2, 3, 35, 50, 1), -ENOBUFS);
+	CHECK(st.wanted);
+	IS(send_at(&st, 2, 3, 35, 50, 1), -ENOBUFS);
+	IS(stat().pushed_back, 1);
+	IS(stat().held, 1);
+	CHECK(!woken(2));
+	CHECK(!tw_send_ready(proc(&st, 2)));
+	/* the others go on, and so does it if it has something else to do */
+	IS(send_at(&st, 1, 2, 30, 60, 1), 0);
+	IS(send_at(&st, 2, 1, 35, 61, 1), 0);
+	IS(send_at(&st, 2, 3, 35, 50, 1), -ENOBUFS);
+	/* half of it is enough */
+	IS(stage_read(&st, 3, 1), 1);
+	CHECK(st.wanted);
+	CHECK(tw_send_ready(proc(&st, 2)));
+	CHECK(woken(2));
+	IS(send_at(&st, 2, 3, 35, 50, 1), 0);
+	IS(stat().pushed_back, 2);
+	IS(stat().held, 0);
+	IS(proc(&st, 3)->unread, RECORD_BYTES);
+	IS(stage_read(&st, 3, 9), 1);
+	CHECK(!st.wanted);
+	IS(stat().balance, 0);
+}
+
+/* The first of the next records fills it again: none counts twice. */
+static void test_pushback_again(void)
+{
+	fill_sink(false);
+	IS(stage_read(&st, 3, 9), 2);
+	IS(proc(&st, 3)->unread, 0);
+	IS(send_at(&st, 2, 3, 35, 41, 1), 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(gvt_round(&st), 35);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(send_at(&st, 2, 3, 35, 42, 1), -EINVAL);
+	IS(gvt_round(&st), TW_TIME_INF);
+	IS(proc(&st, 3)->unread, 2 * RECORD_BYTES);
+	IS(gvt_round(&st), TW_TIME_INF);
+	IS(proc(&st, 3)->unread, 2 * RECORD_BYTES);
+}
+
+static void test_pushback_rolled_back(void)
+{
+	fill_sink(false);
+	IS(send_at(&st, 2, 3, 35, 50, 1), -ENOBUFS);
+	IS(send_at(&st, 1, 2, 30, 32, 1), 0);
+	IS(stat().rollbacks_primary, 1);
+	IS(stat().held, 0);
+	IS(park(&st, 2, 1), 0);
+	IS(send_at(&st, 2, 3, 0, 10, 1), 1);
+	IS(send_at(&st, 2, 3, 0, 11, 1), 1);
+	IS(receive(&st, 2, 1), 32);
+	IS(send_at(&st, 2, 3, 32, 50, 1), -ENOBUFS);
+	IS(stat().pushed_back, 2);
+	IS(stage_read(&st, 3, 1), 1);
+	IS(send_at(&st, 2, 3, 32, 50, 1), 0);
+	IS(stat().balance, 0);
+}
+
+/* What was sent before the sink was full is not sent again. */
+static void test_pushback_matched(void)
+{
+	fill_sink(true);
+	IS(send_at(&st, 1, 2, 30, 32, 1), 0);
+	IS(park(&st, 2, 1), 0);
+	IS(send_at(&st, 2, 3, 0, 10, 1), 1);
+	IS(send_at(&st, 2, 3, 0, 11, 1), 1);
+	IS(receive(&st, 2, 1), 32);
+	IS(receive(&st, 2, 1), 35);
+	IS(send_at(&st, 2, 3, 35, 40, 1), 1);
+	IS(send_at(&st, 2, 3, 35, 41, 1), -ENOBUFS);
+	IS(stat().lazy_hits, 1);
+}
+
+static void test_pushback_closed(void)
+{
+	fill_sink(false);
+	IS(send_at(&st, 2, 3, 35, 50, 1), -ENOBUFS);
+	stage_close(&st, 3);
+	CHECK(st.wanted);
+	CHECK(woken(2));
+	IS(send_at(&st, 2, 3, 35, 50, 1), 0);
+	/* nobody will read what is committed; 40 and 50 are not */
+	IS(proc(&st, 3)->stats.messages, 2);
+	IS(stat().balance, 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1522,6 +1639,11 @@ static const struct {
 	{ "memory: the first snapshot of a new process",
 	  test_memory_first_snapshot },
 	{ "memory: a creation waits", test_memory_spawn_waits },
+	{ "a full sink pushes back", test_pushback },
+	{ "what a sink counts", test_pushback_again },
+	{ "rolled back while it waits for a reader", test_pushback_rolled_back },
+	{ "a full sink and what was sent before", test_pushback_matched },
+	{ "a full sink is closed", test_pushback_closed },
 };
 
 int main(void)

@@ -8,7 +8,8 @@
 
 static const char * const events[] = {
 	"tw_annihilate", "tw_cancelback", "tw_coast_forward", "tw_commit", "tw_drop", "tw_fail",
-	"tw_failure", "tw_fossil", "tw_gvt", "tw_memory_wait", "tw_receive", "tw_resume", "tw_rollback",
+	"tw_failure", "tw_fossil", "tw_gvt", "tw_memory_wait", "tw_pushback", "tw_receive",
+	"tw_resume", "tw_rollback",
 	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_thin", "tw_throttle",
 	"tw_unspawn", "tw_violation", "tw_wait",
 };
@@ -207,6 +208,29 @@ TEST_F(tracepoints, throttle)
 	EXPECT_EQ(20, puppet_recv_time(&p));
 	EXPECT_TRUE(traced("tw_throttle", " process=1 time=20 gvt=0 why=window"));
 	close(d.fd);
+	puppet_free(&p);
+}
+
+TEST_F(tracepoints, pushback)
+{
+	struct tw_sink_create s = { .size = sizeof(s), .fd = -1, .bound = 1 };
+	int domain = t_domain(self->dev, TW_CANCEL_DEFAULT, 1000);
+	struct puppet p;
+
+	ASSERT_EQ(0, puppet_new(&p, domain, TW_CANCEL_DEFAULT, variant->interval));
+	ASSERT_EQ(0, t_ioctl(domain, TW_SINK_CREATE, &s));
+	ASSERT_EQ(0, t_start(domain));
+	ASSERT_EQ(0, puppet_send(&p, p.id, 20, 1));
+	ASSERT_EQ(0, puppet_send(&p, s.id, 10, 1));
+	ASSERT_EQ(20, puppet_recv_time(&p));
+	ASSERT_EQ(0, t_wait(domain, 20, NULL));
+	ASSERT_TRUE(t_rounds(domain));
+	EXPECT_TRUE(not_traced("tw_pushback", ""));
+	ASSERT_EQ(0, fcntl(p.fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-EAGAIN, puppet_send(&p, s.id, 30, 1));
+	EXPECT_TRUE(traced("tw_pushback", " process=1 sink=2 send_time=20 gvt=20 unread=56"));
+	close(domain);
+	close(s.fd);
 	puppet_free(&p);
 }
 

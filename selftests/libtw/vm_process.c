@@ -177,7 +177,7 @@ static size_t race(uint32_t cancellation, uint32_t interval, char *text,
 		return 0;
 	for (int i = 0; i < RACERS; i++)
 		tw_spawn(d, &attr, racer, &sink, NULL);
-	tw_sink_create(d, "race", &s);
+	tw_sink_create(d, NULL, &s);
 	if (tw_sink_id(s) != sink)
 		return 0;
 	is(tw_run(d), 0, "a race");
@@ -245,6 +245,7 @@ static int writer(struct tw_process *p, void *arg)
 static void records(void)
 {
 	static char buf[TW_PAYLOAD_MAX];
+	const struct tw_sink_attr long_name = { .name = "a name of sixteen" };
 	struct tw_recv_info info = { 0 };
 	struct tw_domain *d;
 	struct tw_sink *s;
@@ -253,7 +254,7 @@ static void records(void)
 	int status = -1, state, n = 0;
 
 	tw_domain_create(&d, NULL);
-	is(tw_sink_create(d, "a name of sixteen", &s), -EINVAL, "a long name");
+	is(tw_sink_create(d, &long_name, &s), -EINVAL, "a long name");
 	is(tw_sink_create(d, NULL, &s), 0, "a sink");
 	is(tw_sink_id(s), 1, "its id");
 	tw_spawn(d, NULL, writer, &sink, NULL);

@@ -137,17 +137,6 @@ static void *worker_run(void *arg)
 
 /* ---- the GVT thread, which reads the sinks and kills tasks, too ---- */
 
-static void sinks_read(struct sim *sim)
-{
-	struct tw_message *m;
-	u32 i, need;
-
-	for (i = 0; i < sim->setup.sinks; i++)
-		while ((m = tw_sink_receive(&sim->sink[i]->proc,
-					    sizeof(struct payload), &need)))
-			tw_message_put(m);
-}
-
 static void gvt_round(struct sim *sim)
 {
 	struct tw_op op;
@@ -213,7 +202,11 @@ static void *gvt_run(void *arg)
 	while (READ_ONCE(sim->core.state) == TW_DOMAIN_RUNNING) {
 		usleep(rnd_below(rnd_mine, pause));
 		gvt_round(sim);
-		sinks_read(sim);
+		sinks_read(sim, sim->setup.slow_reader ? rnd_below(rnd_mine, 3) :
+							 U32_MAX);
+		if (sim->setup.closes && !sim->closed &&
+		    rnd_one_in(rnd_mine, 16))
+			sink_close(sim);
 		if (sim->kills < sim->setup.kills && rnd_one_in(rnd_mine, 8))
 			kill_one(sim);
 	}
@@ -282,7 +275,7 @@ static void run_domain(const struct setup *s, struct oracle *o)
 	sim_init(&sim);
 	alarm(STALL_SECONDS);
 	run_threads(&sim);
-	sinks_read(&sim);
+	sinks_read(&sim, U32_MAX);
 	check_end(&sim);
 	sim_destroy(&sim);
 	rcu_unregister_thread();

@@ -332,8 +332,9 @@ enum {
  * @pad: zero
  * @ports: out, ports created
  * @injected: out, messages that ports have injected
- * @held: out, processes that are held now: see &struct tw_domain_create
- * @throttled: out, how often one was
+ * @held: out, processes that are held now: see &struct tw_domain_create and
+ *	&struct tw_sink_create
+ * @throttled: out, how often one was, before an event
  * @window: out, how far ahead of GVT events may begin now; &TW_TIME_INF: no limit
  * @slack: out, by how much a process may be ahead of the first one held, now
  * @spawned: out, processes created by processes, coast-forward repetitions not
@@ -345,6 +346,8 @@ enum {
  * @memory_peak: out, the most that it ever was
  * @cancelbacks: out, rollbacks to take messages back for memory
  * @memory_waits: out, sends, injections and snapshots that had to wait for memory
+ * @pushed_back: out, sends that waited for the reader of a sink, or failed with
+ *	EAGAIN for it
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -404,6 +407,7 @@ struct tw_domain_stat {
 	__u64 memory_peak;
 	__u64 cancelbacks;
 	__u64 memory_waits;
+	__u64 pushed_back;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 
@@ -482,7 +486,7 @@ enum {
 	TW_PROCESS_WAITING	= 2,	/* no message: LVT is +infinity */
 	TW_PROCESS_EXITED	= 3,	/* its running incarnation is gone */
 	TW_PROCESS_DEAD		= 4,	/* for good: its end is committed, or nobody can attach */
-	TW_PROCESS_HELD		= 5,	/* waits for its turn, or for GVT to come nearer */
+	TW_PROCESS_HELD		= 5,	/* waits for its turn, GVT, or the reader of a sink */
 	TW_PROCESS_UNBORN	= 6	/* known, but nothing has created it, or not any more */
 };
 
@@ -509,11 +513,13 @@ enum {
  * @snapshots: out, snapshots parked in all
  * @snapshot_interval: out, events between snapshots, now
  * @name: out, its name
- * @throttled: out, how often it was held
+ * @throttled: out, how often it was held before an event
  * @snapshots_thinned: out, snapshots discarded because there were too many
  * @memory_budget: out, as given
  * @memory: out, bytes of what it has sent and not committed, and of its snapshots
  * @memory_waits: out, its sends and snapshots that had to wait for memory
+ * @pushed_back: out, sends that waited for the reader of a sink, or failed with
+ *	EAGAIN for it
  */
 struct tw_process_stat {
 	__u32 size;
@@ -540,6 +546,7 @@ struct tw_process_stat {
 	__u64 memory_budget;
 	__u64 memory;
 	__u64 memory_waits;
+	__u64 pushed_back;
 };
 #define TW_PROCESS_STAT		_IO(TW_TYPE, TW_CMD_PROCESS_STAT)
 
@@ -552,6 +559,19 @@ struct tw_process_stat {
  *	in total order, each byte once; 0 and TW_STATUS_END after the last
  * @pad: zero
  * @name: for traces and statistics, ends with a zero
+ * @bound: bytes, of committed output that was not taken; 0: none. Each message
+ *	counts with its payload and a &struct tw_msg
+ *
+ * From @bound on the sink is full, until half of it is taken. Who sends to a full
+ * sink waits at that send, as in the middle of an event, and holds GVT there:
+ * others go on up to it. A rollback of the sender ends the wait, as always at once.
+ * What coasts forward or is matched does not wait, nor what a port injects. Output
+ * ahead of GVT does not count, so GVT can bring more than @bound at a time, by as
+ * much as the processes were ahead.
+ *
+ * A domain comes to its end only if the bounded sinks are read: taking what there
+ * is, whatever it is, keeps it going. When the last descriptor is closed nobody
+ * waits any more, and what is committed there is discarded.
  */
 struct tw_sink_create {
 	__u32 size;
@@ -560,6 +580,7 @@ struct tw_sink_create {
 	__s32 fd;
 	__u32 pad;
 	char name[TW_NAME_LEN];
+	__u64 bound;
 };
 #define TW_SINK_CREATE		_IO(TW_TYPE, TW_CMD_SINK_CREATE)
 
@@ -751,6 +772,10 @@ struct tw_memfd {
  *
  * Messages are handled in the order of receive time, priority, sender, send
  * time, and number within the sender's send time.
+ *
+ * A send waits only for the reader of a sink with a bound (&struct tw_sink_create),
+ * and fails with EAGAIN there if the file is nonblocking; poll(2) tells by POLLOUT
+ * when to try again.
  */
 struct tw_send {
 	__u32 size;
@@ -835,7 +860,7 @@ struct tw_msg {
 	__u32 flags;
 };
 
-#define TW_STEP_NONBLOCK	(1u << 0)	/* EAGAIN instead of waiting */
+#define TW_STEP_NONBLOCK	(1u << 0)	/* EAGAIN instead of waiting, sends included */
 #define TW_STEP_COMMITTED	(1u << 1)	/* only what is committed */
 
 /**
@@ -845,7 +870,8 @@ struct tw_msg {
  * @sends: user pointer to &struct tw_msg records, 8-aligned
  * @sends_len: bytes of @sends
  * @sends_done: out, bytes of @sends that were sent. On an error these stay
- *	sent, and the rest of the call has not happened
+ *	sent, and the rest of the call has not happened; an EAGAIN from the receive
+ *	comes after all of them
  * @recvs: user pointer, 8-aligned, filled with &struct tw_msg records
  * @recvs_len: bytes of @recvs; 0: only send, the current events go on
  * @recvs_done: out, bytes filled

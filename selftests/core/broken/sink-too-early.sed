@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0
-# in: receive.c
+# in: sink.c
 # A sink hands over what is at GVT, not below it.
-s/m->key.recv_time < READ_ONCE(p->core->gvt)/m->key.recv_time <= READ_ONCE(p->core->gvt)/
+s|m->key.recv_time < smp_load_acquire|m->key.recv_time <= smp_load_acquire|

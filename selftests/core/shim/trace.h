@@ -23,6 +23,7 @@ void trace_tw_drop(const struct tw_proc *p, u64 gvt);
 void trace_tw_violation(const struct tw_proc *p, const struct tw_message *m,
 			u32 kind);
 void trace_tw_fail(const struct tw_core *core);
+void trace_tw_pushback(const struct tw_proc *p, const struct tw_message *m);
 void trace_tw_throttle(const struct tw_proc *p, u64 time, enum tw_turn turn);
 void trace_tw_spawn(const struct tw_proc *p, u64 time);
 void trace_tw_unspawn(const struct tw_proc *p, u64 time);

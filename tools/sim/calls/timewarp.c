@@ -142,6 +142,7 @@ static int setup(struct tw_domain *d, const struct calls *c,
 		.interval_max = attr->interval_max,
 		.strict = attr->strict,
 	};
+	const struct tw_sink_attr sink = { .name = "records" };
 	struct engine n = {
 		.e = { .model = c, .now = now, .self = self, .send = send,
 		       .begin = begin, .record = record },
@@ -152,7 +153,7 @@ static int setup(struct tw_domain *d, const struct calls *c,
 	for (uint64_t i = 0; !ret && i < c->exchanges; i++)
 		ret = tw_spawn(d, &process, exchange_main, &n, NULL);
 	if (!ret)
-		ret = tw_sink_create(d, "records", s);
+		ret = tw_sink_create(d, &sink, s);
 	return ret ? ret : tw_domain_start(d);
 }
 

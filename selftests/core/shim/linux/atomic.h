@@ -63,6 +63,8 @@ static inline void smp_mb(void)
 	shim_between();
 }
 
+#define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define smp_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define smp_rmb() smp_mb()
 #define smp_wmb() smp_mb()
 
