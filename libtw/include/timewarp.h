@@ -475,6 +475,8 @@ int tw_send_memfd(struct tw_process *p, uint64_t to, tw_time at,
  * fork(2). For it @fn is called with a @p that is its own; tw_now() is the time of its
  * creation, and it may send at once. It receives what is for later times.
  *
+ * It is in strict mode if @attr says so, or if its creator is.
+ *
  * It ends when @fn returns, with an exit status of 0, or with the domain. Both its
  * begin and its end are events in virtual time: if the event that created it is
  * rolled back, it vanishes with all that it did, and if that event repeats what it

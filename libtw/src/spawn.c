@@ -178,7 +178,7 @@ int tw_spawn_state(struct tw_domain *d, const struct tw_process_attr *attr,
  */
 __attribute__((noreturn)) static void newborn(struct tw_process *p,
 					      const struct tw_spawn *spawn,
-					      tw_main_fn fn, void *arg)
+					      const struct work *work)
 {
 	int ret;
 
@@ -191,7 +191,9 @@ __attribute__((noreturn)) static void newborn(struct tw_process *p,
 	p->page = NULL;
 	p->scratch = NULL;
 	p->has_snapshot = false;
-	ret = fn(p, arg);
+	if (work->strict)
+		be_strict(p);
+	ret = work->fn(p, work->arg);
 	fflush(NULL);
 	_exit(ret);
 }
@@ -199,6 +201,9 @@ __attribute__((noreturn)) static void newborn(struct tw_process *p,
 int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
 		     tw_main_fn fn, void *arg, uint64_t *id)
 {
+	const struct work work = { .fn = fn,
+				   .arg = arg,
+				   .strict = attr && attr->strict };
 	struct tw_spawn spawn = { .size = sizeof(spawn) };
 	pid_t pid;
 	int ret;
@@ -225,7 +230,7 @@ int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
 	fflush(NULL);
 	pid = tw_clone_stubborn(true);
 	if (!pid)
-		newborn(p, &spawn, fn, arg);
+		newborn(p, &spawn, &work);
 	/* It exists, and waits for its task. */
 	if (pid < 0)
 		abort();

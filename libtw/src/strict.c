@@ -91,8 +91,6 @@ static int allow_by_argument(scmp_filter_ctx f, int endpoint)
 		{ SCMP_SYS(ioctl), IS(1, TCGETS) },
 		/* a snapshot; threads and children have other flags */
 		{ SCMP_SYS(clone), IS(0, CLONE_PARENT) },
-		/* the endpoint of a process that is created */
-		{ SCMP_SYS(dup3), IS(1, endpoint) },
 		/* a process that it creates has its endpoint under the same number */
 		{ SCMP_SYS(dup3), IS(1, endpoint) },
 		{ SCMP_SYS(write), IS(0, STDERR_FILENO) },
@@ -158,11 +156,15 @@ static void on_refused(int sig, siginfo_t *info, void *context)
 
 int tw_strict_enter(int endpoint)
 {
+	static bool entered; /* what is created inherits this, and the filter */
 	const struct sigaction sa = { .sa_sigaction = on_refused,
 				      .sa_flags = SA_SIGINFO };
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_TRAP);
+	scmp_filter_ctx f;
 	int ret;
 
+	if (entered)
+		return 0;
+	f = seccomp_init(SCMP_ACT_TRAP);
 	if (!f)
 		return -ENOMEM;
 	/* What is printed must be refused now, not when a buffer is full. */
@@ -172,5 +174,6 @@ int tw_strict_enter(int endpoint)
 	if (!ret)
 		ret = seccomp_load(f);
 	seccomp_release(f);
+	entered = !ret;
 	return ret;
 }

@@ -10,7 +10,8 @@
  * tw_strict_enter() - from now on, refuse what a rollback would not undo
  * @endpoint: of the process, on which all is allowed
  *
- * For this task, and all that it forks.
+ * For this task, and all that it forks; it may be called again there. A process that
+ * is created has its endpoint under the same number.
  *
  * Return: 0 or -errno: -ENOMEM, or what the kernel says.
  */

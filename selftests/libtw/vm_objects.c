@@ -19,6 +19,10 @@ struct variant {
 	.objects = 40, .seed = 1, .starts = 2, .spread = 20, .far = 32, \
 	.sinks = 2, .grain = 100
 
+#define MANY                                                             \
+	.objects = 100000, .seed = 1, .starts = 1, .spread = 20, .far = 4, \
+	.sinks = 2, .grain = 1
+
 static const struct variant variants[] = {
 	{ "1 process", 1, .end = 400, .churn = { CHURN, .large = 40 } },
 	{ "2 processes, aggressive", 2, TW_CANCEL_AGGRESSIVE, .end = 400,
@@ -40,8 +44,18 @@ static const struct variant variants[] = {
 	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
 	{ "4 processes, by reversal, scattered", 4, .end = 200, .scatter = true,
 	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
-	{ "2 processes, large payloads", 2, .end = 200,
-	  .churn = { CHURN, .large = 60000 } },
+	{ "3 processes, by reversal, lazy", 3, TW_CANCEL_LAZY, .end = 200,
+	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
+	{ "2 processes, payloads as large as can be", 2, .end = 200,
+	  .churn = { CHURN, .large = TW_PAYLOAD_MAX - 8 } },
+	{ "2 processes, by copy, payloads as large as can be", 2, .end = 100,
+	  .state = TW_STATE_BY_COPY,
+	  .churn = { CHURN, .large = TW_PAYLOAD_MAX - 8 } },
+	{ "2 processes, 100,000 objects", 2, .end = 3,
+	  .churn = { MANY } },
+	{ "2 processes, by copy, 100,000 objects", 2, .end = 3,
+	  .state = TW_STATE_BY_COPY,
+	  .churn = { MANY } },
 };
 
 static struct variant random_variant(uint64_t seed)

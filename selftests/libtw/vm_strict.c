@@ -320,6 +320,41 @@ static void created(void)
 	tw_domain_destroy(d);
 }
 
+static int writer(struct tw_process *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	return act_write();
+}
+
+/* It is not strict itself. */
+static int lax_creator(struct tw_process *p, void *arg)
+{
+	const struct tw_process_attr attr = { .strict = true };
+
+	(void)arg;
+	tw_send(p, tw_self(p), 7, NULL, 0);
+	if (tw_recv(p, NULL, 0, NULL) || act_write() ||
+	    tw_process_spawn(p, &attr, writer, NULL, NULL))
+		return 1;
+	return tw_recv(p, NULL, 0, NULL) == -ESHUTDOWN ? 0 : 2;
+}
+
+static void created_strict(void)
+{
+	struct tw_domain_stat st;
+	struct tw_domain *d;
+
+	tw_domain_create(&d, NULL);
+	tw_spawn(d, NULL, lax_creator, NULL, NULL);
+	tw_domain_start(d);
+	is(await_end(d), TW_DOMAIN_FAILED, "a strict process that another creates");
+	tw_domain_stat(d, &st);
+	is(st.failed_status & 0x7f, SIGSYS, "it may not write");
+	ok(TW_ID_SPAWNED(st.failed_process), "and its creator may");
+	tw_domain_destroy(d);
+}
+
 /* ---- a whole model ---- */
 
 static void model(void)
@@ -371,6 +406,7 @@ int main(void)
 	}
 	undone();
 	created();
+	created_strict();
 	model();
 	lenient();
 	return done();
