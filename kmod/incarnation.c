@@ -452,6 +452,18 @@ bool tw_host_asleep(struct tw_inc *inc)
 	return asleep;
 }
 
+bool tw_host_dying(struct tw_inc *inc)
+{
+	struct task_struct *task;
+	bool dying;
+
+	rcu_read_lock();
+	task = pid_task(tw_inc_task(inc)->pid, PIDTYPE_PID);
+	dying = !task || READ_ONCE(task->signal->flags) & SIGNAL_GROUP_EXIT;
+	rcu_read_unlock();
+	return dying;
+}
+
 static void tw_task_kill(struct tw_task *t)
 {
 	bool same;

@@ -29,6 +29,12 @@ void tw_host_wake(struct tw_proc *p);
 bool tw_host_asleep(struct tw_inc *inc);
 
 /**
+ * tw_host_dying() - is the task of a snapshot killed already, and not yet reported?
+ * @inc: a parked incarnation of a process, whose lock is held
+ */
+bool tw_host_dying(struct tw_inc *inc);
+
+/**
  * tw_host_clock() - real time
  *
  * Return: nanoseconds since some moment, never 0.

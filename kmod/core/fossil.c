@@ -26,7 +26,7 @@ static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
 	struct tw_snap *s;
 
 	list_for_each_entry_reverse(s, &p->snaps, link)
-		if (tw_snap_ready(p, s) && s->pos.horizon < gvt && !spares--)
+		if (s->pos.horizon < gvt && tw_snap_lives(p, s) && !spares--)
 			return s;
 	return NULL;
 }

@@ -132,10 +132,22 @@ static inline bool tw_snap_ready(const struct tw_proc *p, const struct tw_snap *
 	return p->in_place || s->inc;
 }
 
+/* Likewise, and will it be found alive? Several may have been killed at once. */
+static inline bool tw_snap_lives(const struct tw_proc *p, const struct tw_snap *s)
+{
+	return p->in_place || (s->inc && !tw_host_dying(s->inc));
+}
+
 /* Snapshots kept because others may be killed from outside. */
 static inline u32 tw_spares(const struct tw_proc *p)
 {
 	return p->core->spare && !p->in_place;
+}
+
+/* Where each is to have a spare, one that has none? */
+static inline bool tw_snap_alone(const struct tw_proc *p)
+{
+	return tw_spares(p) && list_is_singular(&p->snaps);
 }
 
 static inline u64 tw_first_time(struct tw_proc *p)

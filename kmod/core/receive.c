@@ -155,6 +155,15 @@ static void tw_await_commit_locked(struct tw_op *op, struct tw_proc *p, struct t
 	tw_wait_locked(op, p, time < TW_TIME_INF ? time + 1 : 0);
 }
 
+/* Who waits has time to make the spare that it lacks; it is asked once. */
+static bool tw_lacks_spare_locked(struct tw_proc *p)
+{
+	bool lacks = tw_snap_alone(p) && tw_has_ready(p) && !p->spare_asked;
+
+	p->spare_asked |= lacks;
+	return lacks;
+}
+
 /* Nothing to hand over. */
 static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
 {
@@ -165,6 +174,10 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 	}
 	if (r->committed) {
 		tw_await_commit_locked(op, p, r);
+		return;
+	}
+	if (r->until == TW_TIME_INF && tw_lacks_spare_locked(p)) {
+		r->status = TW_RECEIVE_SNAPSHOT;
 		return;
 	}
 	/* It may not come back for long, and what it holds would stay. */

@@ -139,6 +139,7 @@ int tw_attach(struct tw_proc *p, struct tw_inc *inc, u64 life)
 		p->origin.embodied = true;
 		p->running = inc;
 		inc->state = TW_INC_RUNNING;
+		inc->seen = true;
 		p->state = TW_PROCESS_RUNNING;
 	}
 	spin_unlock(&p->lock);
@@ -183,13 +184,10 @@ static struct tw_snap *tw_snap_same_locked(struct tw_proc *p, const struct tw_po
 	return s;
 }
 
-/*
- * So many events after the last snapshot the next one is due. Where each is to
- * have a spare, one that is alone is due for company.
- */
+/* So many events after the last snapshot the next one is due. */
 u64 tw_snapshot_due_locked(struct tw_proc *p)
 {
-	return tw_spares(p) && list_is_singular(&p->snaps) ? 1 : p->interval;
+	return tw_snap_alone(p) ? 1 : p->interval;
 }
 
 static void tw_publish_due_locked(struct tw_proc *p)
@@ -225,11 +223,12 @@ static struct tw_snap *tw_snap_least_locked(struct tw_proc *p, u64 now)
 {
 	struct tw_snap *s, *last = NULL, *before = NULL, *least = NULL;
 	u64 gap = 0, age = 1;
-	u32 keep = tw_spares(p);
+	u32 keep = tw_spares(p), n = 0;
 
 	list_for_each_entry(s, &p->snaps, link) {
-		if (!tw_snap_ready(p, s))
+		if (!tw_snap_lives(p, s))
 			continue;
+		n++;
 		if (before && keep) {
 			keep--;
 		} else if (before) {
@@ -246,7 +245,7 @@ static struct tw_snap *tw_snap_least_locked(struct tw_proc *p, u64 now)
 		before = last;
 		last = s;
 	}
-	return least;
+	return n > p->snaps_max + tw_spares(p) ? least : NULL;
 }
 
 /* Returns the token of what was discarded, or 0. */
@@ -306,8 +305,10 @@ int tw_snapshot(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	if (err == -ENOBUFS)
 		goto unlock;
 	p->snapped = s->pos.events;
-	if (!err)
+	if (!err) {
 		tw_interval_begin(p, p->snapped);
+		p->spare_asked = false;
+	}
 	p->snap_asked = false;
 	out->thinned = 0;
 	if (same) {
@@ -405,6 +406,7 @@ int tw_parked(struct tw_inc *inc, u64 *coast_until)
 	spin_lock(&p->lock);
 	if (inc->state == TW_INC_RUNNING) {
 		*coast_until = p->coast_until;
+		inc->seen = true;
 		ret = 0;
 	} else if (inc->state == TW_INC_KILLED) {
 		ret = -ECANCELED;
@@ -583,16 +585,31 @@ static void tw_forget_states_locked(struct tw_op *op, struct tw_proc *p)
 		tw_snap_drop_locked(op, p, s);
 }
 
+/*
+ * Was the running incarnation killed from outside, and not too often? One that
+ * did not come to run was a snapshot when it was killed: that is no attempt, and
+ * there is one snapshot less each time.
+ */
+static bool tw_may_repeat_locked(struct tw_proc *p, bool seen, u32 status)
+{
+	if (p->in_place || list_empty(&p->snaps) ||
+	    READ_ONCE(p->core->state) != TW_DOMAIN_RUNNING)
+		return false;
+	return !seen || ((status & 0x7f) == 9 && p->lost++ < TW_LOST_MAX);
+}
+
 static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 status)
 {
 	struct tw_key key = { .recv_time = tw_position_key(p).recv_time };
+	bool seen = p->running->seen;
 
 	/* Everything at this time counts as processed: a snapshot at it serves. */
 	if (key.recv_time < TW_TIME_INF)
 		key.recv_time++;
-	if ((status & 0x7f) == 9 && p->lost < TW_LOST_MAX && !p->in_place &&
-	    !list_empty(&p->snaps) && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING) {
-		p->lost++;
+	/* Nobody will take the place that it left as a snapshot. */
+	if (!seen)
+		tw_snap_drop_locked(op, p, list_last_entry(&p->snaps, struct tw_snap, link));
+	if (tw_may_repeat_locked(p, seen, status)) {
 		WRITE_ONCE(p->core->lost_round, READ_ONCE(p->core->round));
 		tw_rollback_locked(op, p, TW_CAUSE_LOST, &key, U64_MAX, p->id);
 		return;
@@ -623,6 +640,10 @@ void tw_inc_gone(struct tw_op *op, struct tw_inc *inc, u32 status)
 			if (s->inc == inc)
 				tw_snap_drop_locked(op, p, s);
 		tw_publish_due_locked(p);
+		/* It may wait for messages, and meanwhile make another. */
+		p->spare_asked = false;
+		if (tw_snap_alone(p))
+			tw_wake_locked(p);
 	}
 	spin_unlock(&p->lock);
 }

@@ -114,6 +114,7 @@ struct tw_who {
 struct tw_inc {
 	refcount_t refs;
 	enum tw_inc_state state;	/* proc->lock */
+	bool seen;			/* proc->lock: its task knows that it runs */
 	struct tw_who who;		/* constant */
 	struct tw_proc *proc;		/* constant */
 	struct tw_process_page *page;	/* proc->lock; NULL until mapped, or not to be believed */
@@ -343,6 +344,7 @@ struct tw_proc {
 	struct tw_interval adapt;
 	u64 snapped;			/* events at the last snapshot */
 	bool snap_asked;		/* the snapshot now due was asked for */
+	bool spare_asked;		/* so was, while it waits, the spare that it lacks */
 	bool paged;			/* has had a page: counts its own events */
 	bool needs_park;		/* can do nothing before the next child parks */
 	bool ask_again;			/* that child does not come: ask for another */

@@ -102,11 +102,23 @@ void trace_tw_rollback(const struct tw_proc *p, enum tw_cause cause, u64 from,
 		       (long long)by);
 }
 
+/* Those that are killed already are no use, and do not count. */
+static u32 snaps_living(const struct tw_proc *p)
+{
+	const struct tw_snap *s;
+	u32 n = 0;
+
+	list_for_each_entry(s, &p->snaps, link)
+		n += p->in_place || (s->inc && !tw_host_dying(s->inc));
+	return n;
+}
+
 void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
 {
-	if (p->stats.snapshots_live > p->snaps_max + p->core->spare + 1)
-		shim_bug("process %llu has %llu snapshots", (long long)p->id,
-			 (long long)p->stats.snapshots_live);
+	u32 n = snaps_living(p);
+
+	if (n > p->snaps_max + p->core->spare + 1)
+		shim_bug("process %llu has %u snapshots", (long long)p->id, n);
 	if (verbose)
 		printf("# %llu has parked %llu at %llu\n", (long long)p->id,
 		       (long long)s->token, (long long)s->pos.key.recv_time);
@@ -114,10 +126,11 @@ void trace_tw_snapshot(const struct tw_proc *p, const struct tw_snap *s)
 
 void trace_tw_thin(const struct tw_proc *p, const struct tw_snap *s)
 {
-	if (p->stats.snapshots_live !=
-	    p->snaps_max + (p->core->spare && !p->in_place) + 1)
-		shim_bug("process %llu has %llu snapshots, and discards one",
-			 (long long)p->id, (long long)p->stats.snapshots_live);
+	u32 n = snaps_living(p);
+
+	if (n != p->snaps_max + (p->core->spare && !p->in_place) + 1)
+		shim_bug("process %llu has %u snapshots, and discards one",
+			 (long long)p->id, n);
 	if (p->snaps.next == &s->link)
 		shim_bug("process %llu discards its oldest snapshot",
 			 (long long)p->id);

@@ -15,6 +15,7 @@ struct body {
 	struct tw_inc inc;
 	struct tw_process_page page;
 	bool asleep;
+	bool dying;
 };
 
 void tw_host_wake(struct tw_proc *p)
@@ -25,6 +26,11 @@ void tw_host_wake(struct tw_proc *p)
 bool tw_host_asleep(struct tw_inc *inc)
 {
 	return container_of(inc, struct body, inc)->asleep;
+}
+
+bool tw_host_dying(struct tw_inc *inc)
+{
+	return container_of(inc, struct body, inc)->dying;
 }
 
 static u64 host_clock;
@@ -61,9 +67,13 @@ void shim_between(void)
 void stage_work(struct tw_op *op)
 {
 	struct tw_inc *inc, *next;
+	u64 coast_until;
 
-	list_for_each_entry_safe(inc, next, &op->resumes, resume)
+	list_for_each_entry_safe(inc, next, &op->resumes, resume) {
+		if (!tw_host_dying(inc))
+			tw_parked(inc, &coast_until);
 		tw_inc_put(inc);
+	}
 	list_for_each_entry_safe(inc, next, &op->kills, kill)
 		tw_inc_put(inc);
 }
@@ -402,6 +412,15 @@ void leave(struct stage *st, u64 id, u32 status)
 void fall_asleep(struct stage *st, u64 id)
 {
 	container_of(proc(st, id)->running, struct body, inc)->asleep = true;
+}
+
+void kill_snapshot(struct stage *st, u64 id, u64 token)
+{
+	struct tw_snap *s;
+
+	list_for_each_entry(s, &proc(st, id)->snaps, link)
+		if (s->token == token && s->inc)
+			container_of(s->inc, struct body, inc)->dying = true;
 }
 
 u64 gvt_round(struct stage *st)

@@ -179,7 +179,7 @@ static bool snap_has_older(struct proc *p, const struct tw_inc *inc)
 	list_for_each_entry(s, &p->proc.snaps, link) {
 		if (s->inc == inc)
 			return false;
-		if (s->inc)
+		if (s->inc && !tw_host_dying(s->inc))
 			return true;
 	}
 	return false;
@@ -214,8 +214,21 @@ static void kill_one(struct sim *sim)
 		return;
 	sim->kills++;
 	sim->lost = true;
-	t->proc->lost++;
-	task_die(t, 9);
+	t->proc->lost += t == proc_task(t->proc);
+	if (t->pc == PC_PARKED && rnd_one_in(&sim->rnd, 2)) {
+		t->inc->dying = true;
+		t->killed = true;
+	} else {
+		task_die(t, 9);
+	}
+}
+
+/* In one breath, perhaps. */
+static void kill_some(struct sim *sim)
+{
+	do
+		kill_one(sim);
+	while (rnd_one_in(&sim->rnd, 2));
 }
 
 /* ---- whose turn it is ---- */
@@ -328,7 +341,7 @@ static void one_turn(struct sim *sim, u32 gvt_rate)
 		weights(sim);
 	if (sim->kills < sim->setup.kills && sim->tasks_n &&
 	    rnd_one_in(r, 128))
-		kill_one(sim);
+		kill_some(sim);
 	if (rnd_one_in(r, 32))
 		reader_turn(sim);
 	if (sim->setup.closes && !sim->closed && rnd_one_in(r, 512))

@@ -24,6 +24,11 @@ bool tw_host_asleep(struct tw_inc *inc)
 	return false;
 }
 
+bool tw_host_dying(struct tw_inc *inc)
+{
+	return container_of(inc, struct inc, inc)->dying;
+}
+
 void tw_inc_free(struct tw_inc *inc)
 {
 	struct inc *i = container_of(inc, struct inc, inc);
@@ -170,7 +175,7 @@ bool proc_has_parked(struct proc *p)
 
 	spin_lock(&p->proc.lock);
 	list_for_each_entry(s, &p->proc.snaps, link)
-		parked = parked || s->inc;
+		parked = parked || (s->inc && !tw_host_dying(s->inc));
 	spin_unlock(&p->proc.lock);
 	return parked;
 }

@@ -63,6 +63,7 @@ enum pc {
 struct inc {
 	struct tw_inc inc;
 	struct task *task; /* NULL once it is dead */
+	bool dying; /* killed from outside as a snapshot */
 	struct tw_process_page page;
 };
 

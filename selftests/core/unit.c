@@ -396,10 +396,12 @@ static void test_violation_silent(void)
 }
 
 /* Process 1 comes to 30 with a snapshot before 10, 20 and 30; GVT is 40. */
-static void old_snapshots(bool spare)
+static void old_snapshots(bool spare, bool kill)
 {
 	begin(false);
 	st.core.spare = spare;
+	if (spare)
+		snapshot(&st, 2);
 	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
 	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
 	IS(send_at(&st, 2, 1, 0, 30, 1), 0);
@@ -415,12 +417,14 @@ static void old_snapshots(bool spare)
 	IS(receive(&st, 2, 1), WAIT);
 	tw_proc_set_snapshots(proc(&st, 1), 64, 0, 0, 0);
 	IS(receive(&st, 1, 1), 40);
+	if (kill)
+		kill_snapshot(&st, 1, 3);
 	gvt_round(&st);
 }
 
 static void test_one_old_snapshot(void)
 {
-	old_snapshots(false);
+	old_snapshots(false, false);
 	IS(gvt_round(&st), 40);
 	IS(stat().snapshots_live, 2); /* and that of process 2 */
 }
@@ -452,20 +456,101 @@ static void test_spare(void)
 	struct tw_op op;
 	struct tw_snap *s;
 
-	old_snapshots(true);
+	old_snapshots(true, false);
 	IS(gvt_round(&st), 40);
-	IS(stat().snapshots_live, 3);
+	IS(stat().snapshots_live, 4);
 	s = list_last_entry(&proc(&st, 1)->snaps, struct tw_snap, link);
 	tw_op_begin(&op, &st.core);
 	tw_inc_gone(&op, s->inc, 9);
 	tw_op_end(&op);
 	stage_work(&op);
-	IS(stat().snapshots_live, 2);
+	IS(stat().snapshots_live, 3);
 	leave(&st, 1, 9);
 	IS(st.failure, TW_FAILURE_NONE);
 	IS(stat().lost, 1);
 	IS(park(&st, 1, 2), 0);
 	IS(receive(&st, 1, 1), 20);
+}
+
+/*
+ * All snapshots but the oldest two are killed, with the incarnation, and the core
+ * hears of that first. Each of the dead is resumed, and is no attempt.
+ */
+static void test_killed_at_once(void)
+{
+	u64 i;
+
+	begin(false);
+	st.core.spare = true;
+	tw_proc_set_snapshots(proc(&st, 1), 1, 0, 0, 0);
+	for (i = 1; i <= 12; i++) {
+		IS(send_at(&st, 2, 1, 0, 10 * i, 1), 0);
+		IS(receive(&st, 1, 1), 10 * i);
+		snapshot(&st, 1);
+	}
+	IS(stat().snapshots_live, 14);
+	for (i = 3; i <= 13; i++)
+		kill_snapshot(&st, 1, i);
+	leave(&st, 1, 9);
+	for (i = 12; i >= 3 && st.proc[0].running; i--) {
+		IS(st.proc[0].now.key.recv_time, 10 * i);
+		leave(&st, 1, 9);
+	}
+	IS(st.proc[0].now.key.recv_time, 20);
+	if (st.proc[0].running)
+		leave(&st, 1, 15);
+	IS(stat().lost, 12);
+	IS(st.proc[0].state, TW_PROCESS_RUNNING);
+	IS(st.proc[0].now.key.recv_time, 10);
+	IS(st.failure, TW_FAILURE_NONE);
+	IS(park(&st, 1, 2), 0);
+	IS(receive(&st, 1, 1), 20);
+}
+
+/* Nobody is left: it is not waited for anybody. */
+static void test_all_killed_at_once(void)
+{
+	begin(false);
+	kill_snapshot(&st, 1, 1);
+	leave(&st, 1, 9);
+	IS(st.proc[0].state, TW_PROCESS_RUNNING);
+	leave(&st, 1, 9);
+	IS(st.proc[0].state, TW_PROCESS_EXITED);
+	IS(st.proc[0].exit_status, 9);
+}
+
+/* Those that are killed already are no spares, and no reason to free older ones. */
+static void test_dying_spares(void)
+{
+	old_snapshots(true, true);
+	IS(gvt_round(&st), 40);
+	IS(list_first_entry(&proc(&st, 1)->snaps, struct tw_snap, link)->token, 1);
+	IS(stat().snapshots_live, 5);
+}
+
+/* One that waits, and has lost one, does not wait for a message first. */
+static void test_company_while_waiting(void)
+{
+	struct tw_proc *p = proc(&st, 2);
+	struct tw_op op;
+	u32 seen;
+
+	begin(false);
+	st.core.spare = true;
+	IS(receive(&st, 2, 1), SNAPSHOT);
+	IS(receive(&st, 2, 1), WAIT);
+	snapshot(&st, 2);
+	IS(receive(&st, 2, 1), WAIT);
+	seen = tw_wakes(p);
+	tw_op_begin(&op, &st.core);
+	tw_inc_gone(&op, list_first_entry(&p->snaps, struct tw_snap, link)->inc, 9);
+	tw_op_end(&op);
+	stage_work(&op);
+	CHECK(tw_wakes(p) != seen);
+	IS(receive(&st, 2, 1), SNAPSHOT);
+	snapshot(&st, 2);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(p->stats.snapshots_live, 2);
 }
 
 /* One that is alone is due for company, by a page as well. */
@@ -1596,6 +1681,10 @@ static const struct {
 	{ "or two", test_spare },
 	{ "many fossils", test_many_fossils },
 	{ "a snapshot without a spare", test_alone },
+	{ "killed at once: an older one serves", test_killed_at_once },
+	{ "killed at once: none serves", test_all_killed_at_once },
+	{ "killed at once: fossil collection", test_dying_spares },
+	{ "killed while it waits", test_company_while_waiting },
 	{ "a lie in the page", test_lie },
 	{ "lazy cancellation: sent again", test_lazy_hit },
 	{ "lazy cancellation: sent otherwise", test_lazy_miss },

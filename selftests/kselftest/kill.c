@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tasks that somebody else kills: a signal from outside, or want of memory. */
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 
 #include "tw_puppet.h"
@@ -149,6 +150,186 @@ TEST(before_it_parks)
 	EXPECT_EQ(1, a->box->forks);
 	EXPECT_EQ(1, t_stat_of(w.domain, snapshots));
 	t_world_close(_metadata, &w);
+}
+
+/*
+ * ---- many killed in one breath ----
+ *
+ * A task that is traced stops on its way out, before its files are closed: it is
+ * killed, and the kernel does not know it as gone. So the test says in which order
+ * those that were killed at the same time die.
+ */
+
+#define EVENTS 20
+
+FIXTURE(at_once) {
+	struct t_world w;
+	pid_t snapshots[EVENTS + 1];	/* by the events before them, from 0 */
+	uint32_t oldest;		/* of those that are killed */
+};
+
+FIXTURE_SETUP(at_once)
+{
+	uint64_t t;
+
+	world_open(_metadata, &self->w, TW_DOMAIN_SPARE, 1);
+	ASSERT_EQ(0, t_start(self->w.domain));
+	send_to_a(_metadata, &self->w, 10 * EVENTS);
+	for (t = 10; t <= 10 * EVENTS; t += 10) {
+		ASSERT_EQ(t, puppet_recv_time(&self->w.a));
+		self->snapshots[t / 10 - 1] = self->w.a.box->snapshot;
+	}
+	self->oldest = EVENTS;
+}
+
+FIXTURE_TEARDOWN(at_once)
+{
+	t_world_close(_metadata, &self->w);
+}
+
+static uint32_t live(FIXTURE_DATA(at_once) *self)
+{
+	return t_pstat_of(self->w.domain, self->w.a.id, snapshots_live);
+}
+
+/* All snapshots from one on, and then the incarnation. */
+static void kill_from(struct __test_metadata *_metadata, FIXTURE_DATA(at_once) *self,
+		      uint32_t oldest)
+{
+	uint32_t i;
+	int status;
+
+	for (i = oldest; i < EVENTS; i++) {
+		ASSERT_EQ(0, ptrace(PTRACE_SEIZE, self->snapshots[i], NULL, PTRACE_O_TRACEEXIT));
+		ASSERT_EQ(0, kill(self->snapshots[i], SIGKILL));
+		ASSERT_EQ(self->snapshots[i], waitpid(self->snapshots[i], &status, __WALL));
+		ASSERT_EQ(SIGTRAP | PTRACE_EVENT_EXIT << 8, status >> 8);
+	}
+	self->oldest = oldest;
+}
+
+static void die(struct __test_metadata *_metadata, pid_t pid)
+{
+	ASSERT_EQ(0, ptrace(PTRACE_CONT, pid, NULL, NULL));
+	ASSERT_EQ(pid, waitpid(pid, NULL, __WALL));
+}
+
+/* What is left knows so many messages, and goes on to the same end. */
+static void survived(struct __test_metadata *_metadata, FIXTURE_DATA(at_once) *self,
+		     uint32_t events)
+{
+	struct puppet *a = &self->w.a;
+	uint64_t t;
+
+	ASSERT_TRUE(t_until(t_get((uint32_t *)&a->box->pid) == (uint32_t)self->snapshots[events]));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	EXPECT_EQ(events, a->box->nnotes);
+	for (t = 10 * (events + 1); t <= 10 * EVENTS; t += 10)
+		ASSERT_EQ(t, puppet_recv_time(a));
+	EXPECT_EQ(0, t_stat_of(self->w.domain, violations));
+	puppet_post_recv(a);
+	if (puppet_idle(&self->w.b))
+		puppet_post_recv(&self->w.b);
+	EXPECT_EQ(1, puppet_wait(a));
+	EXPECT_EQ(TW_FAILURE_NONE, t_stat_of(self->w.domain, failure));
+}
+
+/*
+ * The incarnation is the first to go. Each snapshot is resumed, and dead: that was
+ * taken for an attempt, and after eight of them the process was given up.
+ */
+TEST_F(at_once, newest_first)
+{
+	uint32_t i;
+
+	kill_from(_metadata, self, 2);
+	ASSERT_EQ(0, kill(self->w.a.box->pid, SIGKILL));
+	for (i = EVENTS - 1; i >= 2; i--) {
+		ASSERT_TRUE(t_until(t_stat_of(self->w.domain, lost) == EVENTS - i));
+		die(_metadata, self->snapshots[i]);
+	}
+	survived(_metadata, self, 1);
+}
+
+TEST_F(at_once, oldest_first)
+{
+	uint32_t i;
+
+	kill_from(_metadata, self, 2);
+	ASSERT_EQ(0, kill(self->w.a.box->pid, SIGKILL));
+	ASSERT_TRUE(t_until(t_stat_of(self->w.domain, lost) == 1));
+	for (i = 2; i < EVENTS; i++)
+		die(_metadata, self->snapshots[i]);
+	survived(_metadata, self, 1);
+	EXPECT_EQ(2, t_stat_of(self->w.domain, lost));
+}
+
+/*
+ * GVT passes all of them between the kill and the death of the latest two. These
+ * were taken for the two that are kept, and all older ones were collected.
+ */
+TEST_F(at_once, fossil_collection)
+{
+	kill_from(_metadata, self, EVENTS - 2);
+	puppet_post_recv(&self->w.b);
+	ASSERT_EQ(0, t_wait(self->w.domain, 10 * EVENTS, NULL));
+	EXPECT_TRUE(t_until(live(self) == 4));
+	die(_metadata, self->snapshots[EVENTS - 1]);
+	die(_metadata, self->snapshots[EVENTS - 2]);
+	EXPECT_TRUE(t_until(live(self) == 2));
+	ASSERT_EQ(0, kill(self->w.a.box->pid, SIGKILL));
+	survived(_metadata, self, EVENTS - 3);
+}
+
+/* Nothing is left: it fails, and nobody is waited for. */
+TEST_F(at_once, all)
+{
+	struct tw_domain_stat st;
+	uint32_t i;
+
+	kill_from(_metadata, self, 0);
+	ASSERT_EQ(0, kill(self->w.a.box->pid, SIGKILL));
+	ASSERT_TRUE(t_until(t_stat_of(self->w.domain, lost) == 1));
+	for (i = 0; i < EVENTS; i++)
+		die(_metadata, self->snapshots[i]);
+	puppet_post_recv(&self->w.b);
+	st = failed(self->w.domain);
+	EXPECT_EQ(TW_FAILURE_PROCESS, st.failure);
+	EXPECT_EQ(self->w.a.id, st.failed_process);
+	EXPECT_EQ(SIGKILL, st.failed_status);
+}
+
+static int op_wait(struct puppet *p)
+{
+	struct tw_recv *r = &p->box->u.recv;
+	int ret;
+
+	do {
+		t_recv_init(r, p->box->data, PUPPET_DATA);
+		ret = t_ioctl(p->fd, TW_RECV, r);
+		if (ret || !(r->status & TW_STATUS_SNAPSHOT))
+			return ret;
+		ret = puppet_op_snapshot(p);
+	} while (!ret);
+	return ret;
+}
+
+/* One after the other: who waits makes a new one each time that one is left. */
+TEST_F(at_once, company_while_it_waits)
+{
+	struct puppet *a = &self->w.a;
+	uint32_t i;
+
+	puppet_post(a, op_wait);
+	for (i = 0; i < EVENTS - 1; i++)
+		ASSERT_EQ(0, kill(self->snapshots[i], SIGKILL));
+	ASSERT_TRUE(t_until(t_get(&a->box->forks) == EVENTS + 1 && live(self) == 2));
+	ASSERT_EQ(0, kill(self->snapshots[i], SIGKILL));
+	ASSERT_TRUE(t_until(t_get(&a->box->forks) == EVENTS + 2 && live(self) == 2));
+	ASSERT_EQ(0, kill(a->box->pid, SIGKILL));
+	ASSERT_EQ(0, puppet_await_resumes(a, 1));
+	EXPECT_EQ(EVENTS, a->box->nnotes);
+	EXPECT_EQ(TW_FAILURE_NONE, t_stat_of(self->w.domain, failure));
 }
 
 /* ---- OOM kill: as if killed by hand ---- */
