@@ -41,7 +41,7 @@ TW_SIZE(tw_domain_start, 8);
 TW_OFFSET(tw_domain_start, size, 0);
 TW_OFFSET(tw_domain_start, flags, 4);
 
-TW_SIZE(tw_domain_stat, 432);
+TW_SIZE(tw_domain_stat, 456);
 TW_OFFSET(tw_domain_stat, size, 0);
 TW_OFFSET(tw_domain_stat, state, 4);
 TW_OFFSET(tw_domain_stat, failure, 8);
@@ -100,6 +100,10 @@ TW_OFFSET(tw_domain_stat, memory_peak, 400);
 TW_OFFSET(tw_domain_stat, cancelbacks, 408);
 TW_OFFSET(tw_domain_stat, memory_waits, 416);
 TW_OFFSET(tw_domain_stat, pushed_back, 424);
+TW_OFFSET(tw_domain_stat, stalls, 432);
+TW_OFFSET(tw_domain_stat, stall_process, 440);
+TW_OFFSET(tw_domain_stat, stall_reason, 448);
+TW_OFFSET(tw_domain_stat, pad2, 452);
 
 TW_SIZE(tw_domain_wait, 40);
 TW_OFFSET(tw_domain_wait, size, 0);

@@ -123,6 +123,10 @@ static int gvt_show(struct seq_file *s, void *unused)
 		tw_proc_put(holder);
 	}
 	mutex_unlock(&d->mutex);
+	seq_printf(s, "stalls %llu\n", READ_ONCE(d->core.stalls));
+	if (READ_ONCE(d->core.stall_process))
+		seq_printf(s, "stalled by %llu: %s\n", READ_ONCE(d->core.stall_process),
+			   tw_gvt_stall_reason(d));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(gvt);

@@ -197,7 +197,7 @@ static int tw_domain_wait(void *private, struct tw_call *call)
 
 static const struct tw_command tw_domain_commands[] = {
 	TW_COMMAND(TW_DOMAIN_START, tw_domain_start, flags, tw_domain_start),
-	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, pushed_back, tw_domain_stat),
+	TW_COMMAND(TW_DOMAIN_STAT, tw_domain_stat, pad2, tw_domain_stat),
 	TW_COMMAND(TW_DOMAIN_WAIT, tw_domain_wait, pad, tw_domain_wait),
 	TW_COMMAND(TW_PROCESS_CREATE, tw_process_create, memory, tw_process_create),
 	TW_COMMAND(TW_PROCESS_STAT, tw_process_stat, pushed_back, tw_process_stat),

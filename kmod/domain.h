@@ -71,6 +71,7 @@ int tw_domain_await_start(struct tw_domain *d);
 int tw_gvt_start(struct tw_domain *d);
 void tw_gvt_stop(struct tw_domain *d);
 void tw_gvt_want(struct tw_domain *d);
+const char *tw_gvt_stall_reason(struct tw_domain *d);
 
 /* debugfs.c */
 void tw_debugfs_init(void);

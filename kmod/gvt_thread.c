@@ -3,9 +3,12 @@
  * The GVT thread: one for each domain. Each step of a round writes its name,
  * so that a debugger, or debugfs, sees where it is.
  */
+#define pr_fmt(fmt) "timewarp: " fmt
+
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/poll.h>
 
 #include "incarnation.h"
@@ -16,6 +19,10 @@
 
 /* Of many processes the check is no more than such a part of the thread's time. */
 #define TW_GVT_CHECK_RARE	20
+
+static unsigned int tw_stall_ms = 10000;
+module_param_named(stall_ms, tw_stall_ms, uint, 0644);
+MODULE_PARM_DESC(stall_ms, "after so long without progress GVT is reported as stalled; 0: never");
 
 /**
  * tw_gvt_want() - a round should begin now
@@ -73,6 +80,41 @@ static void tw_gvt_show(struct tw_domain *d)
 	WRITE_ONCE(d->page->delivered, st.delivered);
 }
 
+static const char * const tw_stall_reasons[] = {
+	[TW_STALL_NONE] = "",
+	[TW_STALL_UNATTACHED] = "nobody has attached to it",
+	[TW_STALL_EVENT] = "it is in the middle of an event",
+	[TW_STALL_STOPPED] = "its task is stopped",
+	[TW_STALL_MESSAGE] = "a message waits for it, and it does not come",
+	[TW_STALL_SNAPSHOT] = "it waits for a snapshot to park",
+	[TW_STALL_UNSENT] = "it has not handed in what it has sent",
+	[TW_STALL_FLIGHT] = "its messages are in flight",
+	[TW_STALL_EXIT] = "it has exited badly",
+	[TW_STALL_PROMISE] = "it is a port, and has promised no more",
+};
+
+/* In words: for the log, and for debugfs. */
+const char *tw_gvt_stall_reason(struct tw_domain *d)
+{
+	return tw_stall_reasons[READ_ONCE(d->core.stall_reason)];
+}
+
+static void tw_gvt_look(struct tw_domain *d)
+{
+	struct tw_proc *p;
+
+	if (!tw_gvt_stalled(&d->core, (u64)READ_ONCE(tw_stall_ms) * NSEC_PER_MSEC))
+		return;
+	p = tw_core_find(&d->core, d->core.stall_process);
+	if (!p)
+		return;
+	/* Names are the users' own text, and do not belong there. */
+	pr_notice_ratelimited("domain %u: GVT stalls at %llu: process %llu, pid %d: %s\n",
+			      d->core.id, d->core.gvt, p->id,
+			      tw_running_pid(tw_proc_process(p)), tw_gvt_stall_reason(d));
+	tw_proc_put(p);
+}
+
 static void tw_gvt_round(struct tw_domain *d)
 {
 	struct tw_core *core = &d->core;
@@ -93,6 +135,7 @@ static void tw_gvt_round(struct tw_domain *d)
 	tw_op_begin(&op, core);
 	gvt = tw_gvt_publish(&op, core, gvt);
 	tw_op_done(d, &op);
+	tw_gvt_look(d);
 	tw_gvt_show(d);
 	/* poll(2) tells of the state only: its waiters are not woken for this. */
 	if (gvt != before)

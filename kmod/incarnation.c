@@ -9,7 +9,9 @@
  * Only such a task is ever signalled, and only while it runs the program that
  * it registered with: task_struct.self_exec_id counts its execs.
  */
+#include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -17,9 +19,12 @@
 
 #include "incarnation.h"
 
-/* So long a process waits for a child that it has forked to park; meanwhile it forks more. */
-#define TW_PARK_SECONDS	60
 #define TW_PARK_RETRY	HZ
+
+/* Meanwhile it forks more. */
+static unsigned int tw_park_ms = 60000;
+module_param_named(park_ms, tw_park_ms, uint, 0644);
+MODULE_PARM_DESC(park_ms, "so long a process waits for the child of a snapshot that it needs");
 
 static struct tw_task *tw_inc_task(struct tw_inc *inc)
 {
@@ -452,6 +457,18 @@ bool tw_host_asleep(struct tw_inc *inc)
 	return asleep;
 }
 
+bool tw_host_stopped(struct tw_inc *inc)
+{
+	struct task_struct *task;
+	bool stopped;
+
+	rcu_read_lock();
+	task = pid_task(tw_inc_task(inc)->pid, PIDTYPE_PID);
+	stopped = task && READ_ONCE(task->__state) & (__TASK_STOPPED | __TASK_TRACED);
+	rcu_read_unlock();
+	return stopped;
+}
+
 bool tw_host_dying(struct tw_inc *inc)
 {
 	struct task_struct *task;
@@ -585,7 +602,8 @@ static void tw_stuck_check(struct tw_process *p)
 	} else if (!p->stuck_since) {
 		p->stuck_since = jiffies ?: 1;
 		p->ask_at = jiffies + TW_PARK_RETRY;
-	} else if (time_after(jiffies, p->stuck_since + TW_PARK_SECONDS * HZ)) {
+	} else if (time_after(jiffies, p->stuck_since +
+			      msecs_to_jiffies(READ_ONCE(tw_park_ms)))) {
 		tw_op_begin(&op, &p->domain->core);
 		tw_core_fail(&op, TW_FAILURE_SNAPSHOT, p->proc.id,
 			     READ_ONCE(p->domain->core.gvt), 0);

@@ -506,6 +506,41 @@ TRACE_EVENT(tw_gvt,
 );
 
 /**
+ * tw_gvt_stall - GVT has not moved for a long time
+ * @core: the domain
+ *
+ * Once for each time. Who holds it back, and why?
+ */
+TRACE_EVENT(tw_gvt_stall,
+	TP_PROTO(const struct tw_core *core),
+	TP_ARGS(core),
+	TP_STRUCT__entry(
+		__field(u32, domain)
+		__field(u32, reason)
+		__field(u64, gvt)
+		__field(u64, process)
+	),
+	TP_fast_assign(
+		__entry->domain = core->id;
+		__entry->reason = core->stall_reason;
+		__entry->gvt = core->gvt;
+		__entry->process = core->stall_process;
+	),
+	TP_printk("domain=%u gvt=%llu process=%llu why=%s",
+		  __entry->domain, __entry->gvt, __entry->process,
+		  __print_symbolic(__entry->reason,
+				   { TW_STALL_UNATTACHED,	"unattached" },
+				   { TW_STALL_EVENT,		"event" },
+				   { TW_STALL_STOPPED,		"stopped" },
+				   { TW_STALL_MESSAGE,		"message" },
+				   { TW_STALL_SNAPSHOT,		"snapshot" },
+				   { TW_STALL_UNSENT,		"unsent" },
+				   { TW_STALL_FLIGHT,		"flight" },
+				   { TW_STALL_EXIT,		"exit" },
+				   { TW_STALL_PROMISE,		"promise" }))
+);
+
+/**
  * tw_fossil - what no rollback of a process can need was freed
  * @p: the process
  * @messages: so many messages of its input queue

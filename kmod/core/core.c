@@ -530,4 +530,7 @@ void tw_core_stat(struct tw_core *core, struct tw_domain_stat *st)
 	st->memory = atomic64_read(&core->memory.used);
 	st->memory_peak = atomic64_read(&core->memory.peak);
 	st->cancelbacks = READ_ONCE(core->memory.cancelbacks);
+	st->stalls = READ_ONCE(core->stalls);
+	st->stall_process = READ_ONCE(core->stall_process);
+	st->stall_reason = READ_ONCE(core->stall_reason);
 }

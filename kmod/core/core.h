@@ -29,8 +29,18 @@ void tw_host_wake(struct tw_proc *p);
 bool tw_host_asleep(struct tw_inc *inc);
 
 /**
+ * tw_host_stopped() - is the task of an incarnation stopped by a signal or tracer?
+ * @inc: the running incarnation of a process, whose lock is held
+ *
+ * Return: true if it does nothing until it is continued.
+ */
+bool tw_host_stopped(struct tw_inc *inc);
+
+/**
  * tw_host_dying() - is the task of a snapshot killed already, and not yet reported?
  * @inc: a parked incarnation of a process, whose lock is held
+ *
+ * Return: true if tw_inc_gone() is to be expected for it.
  */
 bool tw_host_dying(struct tw_inc *inc);
 
@@ -255,6 +265,7 @@ void tw_memory_set_proc(struct tw_proc *p, u64 budget);
 void tw_gvt_begin(struct tw_core *core);
 u64 tw_gvt_scan(struct tw_op *op, struct tw_core *core);
 u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt);
+bool tw_gvt_stalled(struct tw_core *core, u64 limit);
 u64 tw_gvt_contribution(struct tw_proc *p);
 
 #endif /* TW_CORE_H */

@@ -274,3 +274,67 @@ u64 tw_gvt_publish(struct tw_op *op, struct tw_core *core, u64 gvt)
 	tw_schedule_round(core);
 	return gvt;
 }
+
+/* What keeps the contribution of a process where it is. */
+static u32 tw_stall_reason_locked(struct tw_proc *p, u64 gvt)
+{
+	if (p->port)
+		return TW_STALL_PROMISE;
+	if (p->state == TW_PROCESS_NEW)
+		return TW_STALL_UNATTACHED;
+	if (p->deferred.set || p->needs_park)
+		return TW_STALL_SNAPSHOT;
+	if (p->running && tw_host_stopped(p->running))
+		return TW_STALL_STOPPED;
+	if (p->state == TW_PROCESS_EXITED)
+		return TW_STALL_EXIT;
+	if (tw_gvt_contribution(p) > gvt)
+		return TW_STALL_FLIGHT;
+	if (tw_unsent_floor(p) <= gvt)
+		return TW_STALL_UNSENT;
+	return p->state == TW_PROCESS_WAITING ? TW_STALL_MESSAGE : TW_STALL_EVENT;
+}
+
+static void tw_stall_find(struct tw_core *core)
+{
+	struct tw_proc *p = tw_core_find(core, core->gvt_holder);
+
+	if (!p)
+		return;
+	spin_lock(&p->lock);
+	WRITE_ONCE(core->stall_process, p->id);
+	WRITE_ONCE(core->stall_reason, tw_stall_reason_locked(p, core->gvt));
+	spin_unlock(&p->lock);
+	tw_proc_put(p);
+}
+
+/**
+ * tw_gvt_stalled() - does GVT stand still, though there is something to do?
+ * @core: the caller is its GVT thread, after a round
+ * @limit: ns for which it must have; 0: it never does
+ *
+ * From then on tw_core.stall_process and stall_reason follow who holds it back, and
+ * why, until it moves.
+ *
+ * Return: true once for each time that it does.
+ */
+bool tw_gvt_stalled(struct tw_core *core, u64 limit)
+{
+	bool known = core->stall_process;
+	u64 now = tw_host_clock();
+
+	if (core->gvt != core->gvt_before || !core->gvt_holder || !core->gvt_since) {
+		core->gvt_since = now;
+		WRITE_ONCE(core->stall_process, 0);
+		WRITE_ONCE(core->stall_reason, TW_STALL_NONE);
+		return false;
+	}
+	if (!limit || now - core->gvt_since < limit)
+		return false;
+	tw_stall_find(core);
+	if (known || !core->stall_process)
+		return false;
+	WRITE_ONCE(core->stalls, core->stalls + 1);
+	trace_tw_gvt_stall(core);
+	return true;
+}

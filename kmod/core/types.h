@@ -414,6 +414,10 @@ struct tw_core {
 	u64 gvt_own;			/* there, if nowhere else */
 	u64 gvt_before;			/* GVT thread: that of the round before */
 	u64 gvt_holder;			/* GVT thread: the process with the least contribution */
+	u64 gvt_since;			/* GVT thread: tw_host_clock() when GVT was seen to move */
+	u64 stalls;			/* written by the GVT thread only, as the two below */
+	u64 stall_process;
+	u32 stall_reason;		/* TW_STALL_* */
 	u64 first_sent;			/* GVT thread: no message yet to come is for less */
 	u64 round;			/* written by the GVT thread only */
 	u64 lost_round;			/* in which an incarnation was lost last */

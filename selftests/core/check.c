@@ -244,6 +244,11 @@ void trace_tw_cancelback(const struct tw_proc *p, u64 time, u64 bytes)
 			 (long long)p->core->gvt);
 }
 
+void trace_tw_gvt_stall(const struct tw_core *core)
+{
+	(void)core;
+}
+
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)
 {
 	if (verbose)

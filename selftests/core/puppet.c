@@ -15,6 +15,7 @@ struct body {
 	struct tw_inc inc;
 	struct tw_process_page page;
 	bool asleep;
+	bool stopped;
 	bool dying;
 };
 
@@ -26,6 +27,11 @@ void tw_host_wake(struct tw_proc *p)
 bool tw_host_asleep(struct tw_inc *inc)
 {
 	return container_of(inc, struct body, inc)->asleep;
+}
+
+bool tw_host_stopped(struct tw_inc *inc)
+{
+	return container_of(inc, struct body, inc)->stopped;
 }
 
 bool tw_host_dying(struct tw_inc *inc)
@@ -423,6 +429,11 @@ void kill_snapshot(struct stage *st, u64 id, u64 token)
 			container_of(s->inc, struct body, inc)->dying = true;
 }
 
+void stop_task(struct stage *st, u64 id, bool stopped)
+{
+	container_of(proc(st, id)->running, struct body, inc)->stopped = stopped;
+}
+
 u64 gvt_round(struct stage *st)
 {
 	struct tw_op op;
@@ -508,6 +519,9 @@ void trace_tw_memory_wait(const struct tw_proc *p, u64 time)
 {
 }
 void trace_tw_cancelback(const struct tw_proc *p, u64 time, u64 bytes)
+{
+}
+void trace_tw_gvt_stall(const struct tw_core *core)
 {
 }
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots)

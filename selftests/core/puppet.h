@@ -89,6 +89,9 @@ struct tw_process_page *map(struct stage *st, u64 id);
 void leave(struct stage *st, u64 id, u32 status);
 u64 gvt_round(struct stage *st);
 
+/* Its task is stopped by a signal, or goes on. */
+void stop_task(struct stage *st, u64 id, bool stopped);
+
 /* Its task is killed, and the core does not know it yet. */
 void kill_snapshot(struct stage *st, u64 id, u64 token);
 

@@ -12,6 +12,8 @@
 #include "puppet.h"
 #include "shim.h"
 
+#define SECOND 1000000000ull
+
 static struct stage st;
 static int failures;
 
@@ -1654,6 +1656,108 @@ static void test_pushback_closed(void)
 	IS(stat().balance, 0);
 }
 
+/* Who holds GVT back, and why, once it has stood still for a second. */
+static u32 stalled_by(u64 id)
+{
+	bool first;
+
+	gvt_round(&st);
+	first = tw_gvt_stalled(&st.core, SECOND);
+	IS(first, false);
+	IS(st.core.stall_process, 0);
+	gvt_round(&st);
+	elapse(SECOND);
+	first = tw_gvt_stalled(&st.core, SECOND);
+	IS(first, true);
+	IS(st.core.stall_process, id);
+	gvt_round(&st);
+	first = tw_gvt_stalled(&st.core, SECOND);
+	IS(first, false);
+	return st.core.stall_reason;
+}
+
+static void stall_moves(void)
+{
+	gvt_round(&st);
+	tw_gvt_stalled(&st.core, SECOND);
+	IS(st.core.stall_process, 0);
+	IS(st.core.stall_reason, TW_STALL_NONE);
+}
+
+static void test_stalled(void)
+{
+	begin(false);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	/* not without a limit, nor before it is over */
+	gvt_round(&st);
+	elapse(SECOND);
+	IS(tw_gvt_stalled(&st.core, 0), false);
+	IS(tw_gvt_stalled(&st.core, 100 * SECOND), false);
+	st.core.gvt_since = 0;
+	IS(stalled_by(2), TW_STALL_EVENT);
+	stop_task(&st, 2, true);
+	gvt_round(&st);
+	tw_gvt_stalled(&st.core, SECOND);
+	IS(st.core.stall_reason, TW_STALL_STOPPED);
+	stop_task(&st, 2, false);
+	IS(receive(&st, 2, 1), WAIT);
+	stall_moves();
+	IS(stalled_by(1), TW_STALL_MESSAGE);
+	IS(stat().stalls, 2);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 1, 1), WAIT);
+	stall_moves();
+	IS(st.core.gvt, TW_TIME_INF);
+}
+
+static void test_stalled_by_output(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	page->time = 20;
+	page->hold = 7;
+	IS(receive(&st, 2, 1), WAIT);
+	gvt_round(&st);
+	IS(st.core.gvt, 7);
+	IS(stalled_by(1), TW_STALL_UNSENT);
+}
+
+static void test_stalled_by_a_snapshot(void)
+{
+	stage_set(&st, 2, false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), SNAPSHOT);
+	announce(&st, 1);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), WAIT);
+	proc(&st, 1)->lvt = 10;
+	gvt_round(&st);
+	IS(stalled_by(1), TW_STALL_SNAPSHOT);
+}
+
+static void test_stalled_by_a_port(void)
+{
+	begin(false);
+	proc(&st, 3)->sink = false;
+	proc(&st, 3)->port = true;
+	proc(&st, 3)->lvt = 5;
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), WAIT);
+	gvt_round(&st);
+	IS(stalled_by(3), TW_STALL_PROMISE);
+}
+
+static void test_stalled_before_it_attaches(void)
+{
+	begin(false);
+	IS(receive(&st, 1, 1), WAIT);
+	proc(&st, 2)->state = TW_PROCESS_NEW;
+	IS(stalled_by(2), TW_STALL_UNATTACHED);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -1733,6 +1837,11 @@ static const struct {
 	{ "rolled back while it waits for a reader", test_pushback_rolled_back },
 	{ "a full sink and what was sent before", test_pushback_matched },
 	{ "a full sink is closed", test_pushback_closed },
+	{ "GVT stalls", test_stalled },
+	{ "GVT stalls: output unsent", test_stalled_by_output },
+	{ "GVT stalls: a snapshot", test_stalled_by_a_snapshot },
+	{ "GVT stalls: a port", test_stalled_by_a_port },
+	{ "GVT stalls: nobody attaches", test_stalled_before_it_attaches },
 };
 
 int main(void)

@@ -316,20 +316,6 @@ TEST_F(access, ipc_namespaces)
 
 /* ---- limits ---- */
 
-static void set_limit(const char *name, unsigned int value, unsigned int *before)
-{
-	char path[128];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/module/timewarp/parameters/%s", name);
-	f = fopen(path, "r+");
-	if (!f || fscanf(f, "%u", before) != 1)
-		abort();
-	rewind(f);
-	fprintf(f, "%u", value);
-	fclose(f);
-}
-
 /* Make domains until no more are to be had: how many, then one more after a close. */
 static int many_domains(int dev, void *arg)
 {
@@ -368,8 +354,8 @@ TEST_F(access, limits_per_user)
 	unsigned int domains, endpoints, now;
 	int i, fd[4];
 
-	set_limit("domains_per_user", 3, &domains);
-	set_limit("endpoints_per_user", 5, &endpoints);
+	t_parameter("domains_per_user", 3, &domains);
+	t_parameter("endpoints_per_user", 5, &endpoints);
 	EXPECT_EQ(3, as_user(&alice, many_domains, self->dev, NULL));
 	/* what was closed is free again, and one's limit is not the other's */
 	EXPECT_EQ(3, as_user(&alice, many_domains, self->dev, NULL));
@@ -383,8 +369,8 @@ TEST_F(access, limits_per_user)
 	}
 	for (i = 0; i < 4; i++)
 		close(fd[i]);
-	set_limit("domains_per_user", domains, &now);
-	set_limit("endpoints_per_user", endpoints, &now);
+	t_parameter("domains_per_user", domains, &now);
+	t_parameter("endpoints_per_user", endpoints, &now);
 }
 
 struct inside {
@@ -439,11 +425,11 @@ TEST_F(access, limits_in_user_namespaces)
 {
 	unsigned int domains, now;
 
-	set_limit("domains_per_user", 1, &domains);
+	t_parameter("domains_per_user", 1, &domains);
 	EXPECT_EQ(-EDQUOT, namespace_of_alice(self->dev));
-	set_limit("domains_per_user", 2, &now);
+	t_parameter("domains_per_user", 2, &now);
 	EXPECT_EQ(0, namespace_of_alice(self->dev));
-	set_limit("domains_per_user", domains, &now);
+	t_parameter("domains_per_user", domains, &now);
 }
 
 /* ---- files that are passed on ---- */

@@ -141,6 +141,7 @@ TEST_F(debugfs, processes)
 /* Who holds GVT back? The one that is behind. */
 TEST_F(debugfs, gvt)
 {
+	unsigned int before, now;
 	char text[4096];
 	long long v;
 
@@ -155,6 +156,11 @@ TEST_F(debugfs, gvt)
 	EXPECT_EQ(0, v);
 	EXPECT_TRUE(value(text, "holder", &v));
 	EXPECT_EQ(2, v);
+	EXPECT_EQ(NULL, strstr(text, "stalled"));
+	t_parameter("stall_ms", 1, &before);
+	EXPECT_TRUE(t_until(slurp(self->dir, "gvt", text, sizeof(text)) > 0 &&
+			    strstr(text, "stalled by 2: it is in the middle of an event\n")));
+	t_parameter("stall_ms", before, &now);
 }
 
 /* A round that takes its time is as right as a fast one. */

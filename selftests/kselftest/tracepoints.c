@@ -8,7 +8,7 @@
 
 static const char * const events[] = {
 	"tw_annihilate", "tw_cancelback", "tw_coast_forward", "tw_commit", "tw_drop", "tw_fail",
-	"tw_failure", "tw_fossil", "tw_gvt", "tw_memory_wait", "tw_pushback", "tw_receive",
+	"tw_failure", "tw_fossil", "tw_gvt", "tw_gvt_stall", "tw_memory_wait", "tw_pushback", "tw_receive",
 	"tw_resume", "tw_rollback",
 	"tw_send", "tw_snapshot", "tw_spawn", "tw_straggler", "tw_thin", "tw_throttle",
 	"tw_unspawn", "tw_violation", "tw_wait",
@@ -81,6 +81,16 @@ static bool traced_now(const char *instance, const char *event, const char *text
 
 #define traced(event, text)	t_until(traced_now(self->instance, event, text))
 #define not_traced(event, text)	(!traced_now(self->instance, event, text))
+
+TEST_F(tracepoints, stall)
+{
+	unsigned int before, now;
+
+	puppet_post_recv(&self->a);
+	t_parameter("stall_ms", 1, &before);
+	EXPECT_TRUE(traced("tw_gvt_stall", " gvt=0 process=2 why=event"));
+	t_parameter("stall_ms", before, &now);
+}
 
 TEST_F(tracepoints, every_event_is_known)
 {

@@ -192,6 +192,21 @@ static inline int t_pstat(int domain, uint64_t id, struct tw_process_stat *st)
 	struct tw_process_stat __st;					\
 	t_pstat(domain, id, &__st) ? ~(__typeof__(__st.member))0 : __st.member; })
 
+/* Set a parameter of the module, which is for root. */
+static inline void t_parameter(const char *name, unsigned int value, unsigned int *before)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/timewarp/parameters/%s", name);
+	f = fopen(path, "r+");
+	if (!f || fscanf(f, "%u", before) != 1)
+		abort();
+	rewind(f);
+	fprintf(f, "%u", value);
+	fclose(f);
+}
+
 /* Wait for GVT; ETIME after the deadline. @w may be NULL. */
 static inline int t_wait(int domain, uint64_t until, struct tw_domain_wait *w)
 {

@@ -283,6 +283,18 @@ enum {
 	TW_VIOLATION_UNSENT	= 2	/* it did not send again what it had sent */
 };
 
+/* Why a process, or port, holds GVT back. */
+#define TW_STALL_NONE		0
+#define TW_STALL_UNATTACHED	1	/* nobody has attached to it */
+#define TW_STALL_EVENT		2	/* it is in the middle of an event */
+#define TW_STALL_STOPPED	3	/* its task is stopped, or traced */
+#define TW_STALL_MESSAGE	4	/* a message waits for it, and it does not come */
+#define TW_STALL_SNAPSHOT	5	/* it waits for the child of a snapshot to park */
+#define TW_STALL_UNSENT		6	/* it has messages that it has not handed in */
+#define TW_STALL_FLIGHT		7	/* it has come further, what it sends is for that time */
+#define TW_STALL_EXIT		8	/* it has exited badly, which may yet be erased */
+#define TW_STALL_PROMISE	9	/* a port may inject for that time */
+
 /**
  * struct tw_domain_stat - TW_DOMAIN_STAT, on a domain
  * @size: sizeof(struct tw_domain_stat)
@@ -348,6 +360,12 @@ enum {
  * @memory_waits: out, sends, injections and snapshots that had to wait for memory
  * @pushed_back: out, sends that waited for the reader of a sink, or failed with
  *	EAGAIN for it
+ * @stalls: out, how often GVT has not moved for as long as the parameter stall_ms of
+ *	the module says
+ * @stall_process: out, the process or port that holds GVT back while it does not; 0:
+ *	it moves
+ * @stall_reason: out, TW_STALL_*: why
+ * @pad2: zero
  */
 struct tw_domain_stat {
 	__u32 size;
@@ -408,6 +426,10 @@ struct tw_domain_stat {
 	__u64 cancelbacks;
 	__u64 memory_waits;
 	__u64 pushed_back;
+	__u64 stalls;
+	__u64 stall_process;
+	__u32 stall_reason;
+	__u32 pad2;
 };
 #define TW_DOMAIN_STAT		_IO(TW_TYPE, TW_CMD_DOMAIN_STAT)
 

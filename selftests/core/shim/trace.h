@@ -30,6 +30,7 @@ void trace_tw_unspawn(const struct tw_proc *p, u64 time);
 void trace_tw_gvt(const struct tw_core *core);
 void trace_tw_memory_wait(const struct tw_proc *p, u64 time);
 void trace_tw_cancelback(const struct tw_proc *p, u64 time, u64 bytes);
+void trace_tw_gvt_stall(const struct tw_core *core);
 void trace_tw_fossil(const struct tw_proc *p, u64 messages, u64 snapshots);
 
 #endif /* TW_TRACE_H */
