@@ -265,7 +265,7 @@ static int writer(int fd, void *arg)
 
 TEST(slow_reader)
 {
-	uint64_t records = t_scale(100), sink_id, word, n[WRITERS] = {}, got;
+	uint64_t records = 60 + t_scale(60), sink_id, word, n[WRITERS] = {}, got;
 	struct writer w[WRITERS];
 	int dev = t_open(), domain, sink, fd, i;
 	struct tw_recv r;
