@@ -17,9 +17,6 @@
 #include "internal.h"
 #include "trace.h"
 
-/* So many messages of each queue are freed while the lock is held once. */
-#define TW_FOSSIL_PORTION	64
-
 static struct tw_snap *tw_horizon_locked(struct tw_proc *p, u64 gvt)
 {
 	u32 spares = tw_spares(p);

@@ -215,10 +215,8 @@ static bool tw_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
 	if (p->port)
 		return false;
-	if (p->sink) {
-		tw_sink_commit_locked(op, p, gvt);
-		return false;
-	}
+	if (p->sink)
+		return tw_sink_commit_locked(op, p, gvt);
 	tw_check_exit_locked(op, p, gvt);
 	tw_sink_release_locked(p);
 	tw_release_locked(p, gvt);
@@ -237,7 +235,8 @@ static void tw_commit(struct tw_op *op, struct tw_proc *p, u64 gvt)
 	while (more) {
 		cond_resched();
 		spin_lock(&p->lock);
-		more = tw_fossil_collect_locked(op, p, gvt);
+		more = p->sink ? tw_sink_commit_locked(op, p, gvt) :
+			tw_fossil_collect_locked(op, p, gvt);
 		spin_unlock(&p->lock);
 	}
 }

@@ -59,9 +59,13 @@ void tw_interval_rollback(struct tw_proc *p, u64 from, u64 to);
 /* sink.c */
 bool tw_sink_holds_locked(struct tw_op *op, struct tw_proc *p, const struct tw_message *m);
 void tw_sink_release_locked(struct tw_proc *p);
-void tw_sink_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
+bool tw_sink_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 
 /* fossil.c */
+
+/* So many messages of each queue are freed while the lock is held once. */
+#define TW_FOSSIL_PORTION	64
+
 u64 tw_free_input_locked(struct tw_op *op, struct tw_proc *p, u64 deliveries);
 bool tw_fossil_collect_locked(struct tw_op *op, struct tw_proc *p, u64 gvt);
 

@@ -31,6 +31,7 @@
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include "internal.h"
 #include "trace.h"
@@ -125,16 +126,20 @@ static void tw_sink_count_locked(struct tw_proc *p, u64 gvt)
 		WRITE_ONCE(p->full, true);
 }
 
-/* Nobody will take it. */
-static void tw_sink_discard_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+/* Nobody will take it. Is there more to discard? */
+static bool tw_sink_discard_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
 	struct tw_message *m;
+	u32 n = 0;
 
 	while ((m = tw_first_pending(p)) && m->key.recv_time < gvt) {
+		if (n++ == TW_FOSSIL_PORTION)
+			return true;
 		tw_input_remove_locked(p, m);
 		m->state = TW_MSG_GONE;
 		tw_op_put(op, m);
 	}
+	return false;
 }
 
 /**
@@ -142,15 +147,18 @@ static void tw_sink_discard_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
  * @op: an operation of the GVT thread
  * @p: a sink, its lock is held
  * @gvt: what is for before that is committed
+ *
+ * Return: is there more to discard?
  */
-void tw_sink_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
+bool tw_sink_commit_locked(struct tw_op *op, struct tw_proc *p, u64 gvt)
 {
 	if (p->closed)
-		tw_sink_discard_locked(op, p, gvt);
-	else if (p->bound)
+		return tw_sink_discard_locked(op, p, gvt);
+	if (p->bound)
 		tw_sink_count_locked(p, gvt);
 	if (tw_first_time(p) < gvt)
 		tw_wake_locked(p);
+	return false;
 }
 
 static void tw_sink_reopen_locked(struct tw_op *op, struct tw_proc *p)
@@ -229,12 +237,20 @@ bool tw_sink_ready(struct tw_proc *p)
 /**
  * tw_sink_close() - a sink has no reader any more
  * @op: the operation
- * @p: the sink; what is written to it is discarded when it is committed
+ * @p: the sink; what is committed is discarded, now and from now on
+ *
+ * Context: may sleep.
  */
 void tw_sink_close(struct tw_op *op, struct tw_proc *p)
 {
-	spin_lock(&p->lock);
-	p->closed = true;
-	tw_sink_reopen_locked(op, p);
-	spin_unlock(&p->lock);
+	bool more;
+
+	do {
+		cond_resched();
+		spin_lock(&p->lock);
+		p->closed = true;
+		tw_sink_reopen_locked(op, p);
+		more = tw_sink_discard_locked(op, p, READ_ONCE(p->core->gvt));
+		spin_unlock(&p->lock);
+	} while (more);
 }

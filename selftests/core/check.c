@@ -21,8 +21,8 @@ void trace_tw_send(const struct tw_proc *p, const struct tw_message *m)
 		       (long long)p->id, (long long)m->receiver->id,
 		       (long long)m->key.send_time, (long long)m->key.recv_time,
 		       (long long)m->key.priority);
-	if (!p->port && m->receiver->full &&
-	    m->key.send_time >= p->coast_until && proc_of(p)->sim->alone)
+	if (proc_of(p)->sim->alone && !p->port && m->receiver->full &&
+	    m->key.send_time >= p->coast_until)
 		shim_bug("%llu sends to sink %llu, which is full",
 			 (long long)p->id, (long long)m->receiver->id);
 }
