@@ -66,8 +66,12 @@ void tw_host_release(struct tw_message *m)
 	released++;
 }
 
+void (*between)(void);
+
 void shim_between(void)
 {
+	if (between)
+		between();
 }
 
 void stage_work(struct tw_op *op)
@@ -235,6 +239,7 @@ int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	memset(&f->m->key, 0, sizeof(f->m->key));
 	f->m->key.send_time = send_time;
 	f->m->key.recv_time = recv_time;
+	f->m->key.priority = f->priority;
 	f->m->cancellation = f->cancellation;
 	f->m->receiver = receiver(st, to);
 	tw_op_begin(&f->op, &st->core);

@@ -30,6 +30,9 @@ void stage_clear(struct stage *st);
 /* Messages freed whose payload is outside. */
 extern u32 released;
 
+/* Called where others may come between: see shim_between(). */
+extern void (*between)(void);
+
 /* Do what an operation, ended, left to its host. */
 void stage_work(struct tw_op *op);
 
@@ -48,6 +51,7 @@ struct flight {
 	struct tw_op op;
 	struct tw_message *m;
 	/* set before the first half */
+	u64 priority;
 	u8 cancellation; /* 0: the process's */
 	bool outside; /* the value stands for a payload elsewhere */
 };

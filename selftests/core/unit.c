@@ -774,6 +774,47 @@ static void test_page_lowered(void)
 	IS(gvt_round(&st), 20);
 }
 
+/* The process of this page goes on to 20 when the core has looked at so much. */
+static struct tw_process_page *moving;
+static u32 moves_after;
+
+static void move(void)
+{
+	if (moves_after--)
+		return;
+	between = NULL;
+	moving->priority = U64_MAX;
+	moving->time = 20;
+	moving->priority = 1;
+}
+
+/*
+ * A process that is past priority 5 of time 10 goes on while a message for
+ * priority 3 comes: wherever the core was with reading the position, the message
+ * is late.
+ */
+static void test_position_moves(void)
+{
+	u32 after;
+
+	for (after = 0; after < 8; after++) {
+		struct flight f = { .priority = 3 };
+
+		begin(false);
+		moving = map(&st, 1);
+		moving->priority = 5;
+		moving->time = 10;
+		IS(send_begin(&st, &f, 2, 1, 0, 10, 1), 0);
+		moves_after = after;
+		between = move;
+		send_end(&st, &f);
+		between = NULL;
+		IS(stat().rollbacks_primary, 1);
+		stage_clear(&st);
+	}
+	begin(false);
+}
+
 /*
  * The process has sent 12 at 10. It shows that 50 is next, and GVT becomes 30. It
  * finds a message for 40, shows 10 again, and is killed: 12 was unsent, below GVT.
@@ -1800,6 +1841,7 @@ static const struct {
 	  test_floor_counts_pending },
 	{ "lost while it waits", test_lost_while_waiting },
 	{ "a message before the position in the page", test_page_lowered },
+	{ "a position that moves on", test_position_moves },
 	{ "a claim that was given up", test_claim_given_up },
 	{ "a later part of a call comes earlier",
 	  test_second_batch_is_earlier },
