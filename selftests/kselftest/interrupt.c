@@ -169,25 +169,6 @@ TEST_F(interrupt, a_snapshot_is_stopped)
 	EXPECT_EQ(20, puppet_recv_time(b));
 }
 
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-static int join(pid_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", pid);
-	return put(GROUP "/cgroup.procs", text);
-}
-
 static bool frozen(const char *line)
 {
 	char text[256] = "";
@@ -206,15 +187,15 @@ TEST_F(interrupt, frozen_with_its_cgroup)
 
 	if (mkdir(GROUP, 0700))
 		SKIP(return, "no cgroup can be made");
-	ASSERT_EQ(0, join(b->first));
+	ASSERT_EQ(0, t_put_number(GROUP "/cgroup.procs", b->first));
 	ASSERT_EQ(0, puppet_send(a, b->id, 20, 1));
 	ASSERT_EQ(20, puppet_recv_time(b));
 	puppet_post_recv(b);
 	ASSERT_TRUE(waits(self, b));
-	ASSERT_EQ(0, put(GROUP "/cgroup.freeze", "1"));
+	ASSERT_EQ(0, t_put(GROUP "/cgroup.freeze", "1"));
 	EXPECT_TRUE(t_until(frozen("frozen 1")));
 	ASSERT_EQ(0, puppet_send(a, b->id, 10, 2));
-	ASSERT_EQ(0, put(GROUP "/cgroup.freeze", "0"));
+	ASSERT_EQ(0, t_put(GROUP "/cgroup.freeze", "0"));
 	EXPECT_EQ(0, puppet_await_resumes(b, 1));
 	EXPECT_EQ(0, puppet_wait(b));
 	EXPECT_EQ(10, b->box->u.recv.recv_time);

@@ -334,26 +334,6 @@ TEST_F(at_once, company_while_it_waits)
 
 /* ---- OOM kill: as if killed by hand ---- */
 
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-static int put_number(const char *path, uint64_t n)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	return put(path, text);
-}
-
 static uint64_t oom_kills(void)
 {
 	FILE *f = fopen(GROUP "/memory.events", "re");
@@ -372,11 +352,11 @@ static int group_create(void)
 {
 	int ret;
 
-	put(GROUPS "/cgroup.subtree_control", "+memory");
+	t_put(GROUPS "/cgroup.subtree_control", "+memory");
 	if (mkdir(GROUP, 0755))
 		return -errno;
-	ret = put_number(GROUP "/memory.max", LIMIT);
-	put(GROUP "/memory.swap.max", "0");
+	ret = t_put_number(GROUP "/memory.max", LIMIT);
+	t_put(GROUP "/memory.swap.max", "0");
 	return ret;
 }
 
@@ -418,7 +398,7 @@ FIXTURE_SETUP(oom)
 		SKIP(return, "there are no memory cgroups");
 	ASSERT_EQ(0, ret);
 	world_open(_metadata, &self->w, 0, 1);
-	ASSERT_EQ(0, put_number(GROUP "/cgroup.procs", self->w.a.first));
+	ASSERT_EQ(0, t_put_number(GROUP "/cgroup.procs", self->w.a.first));
 	ASSERT_EQ(0, t_start(self->w.domain));
 	send_to_a(_metadata, &self->w, 30);
 	ASSERT_EQ(10, puppet_recv_time(&self->w.a));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The budget of memory: who waits, who is taken back, and that all comes to its end. */
+#include <sys/stat.h>
+
 #include "tw_puppet.h"
 
 #define SNAP	TW_MEMORY_SNAPSHOT
@@ -234,6 +236,58 @@ TEST(injections_wait)
 	EXPECT_EQ(0, t_stat_of(w.domain, cancelbacks));
 	close(port);
 	t_world_close(_metadata, &w);
+}
+
+/* ---- the memory cgroup ---- */
+
+#define GROUPS	"/sys/fs/cgroup"
+#define GROUP	GROUPS "/timewarp-memory"
+#define LARGE	32768
+#define LARGE_N	256
+
+static uint64_t charged(void)
+{
+	FILE *f = fopen(GROUP "/memory.current", "re");
+	uint64_t n = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%lu", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+/* A group of one sender, whose domain has no budget. */
+TEST(charged_to_the_sender)
+{
+	static char payload[LARGE];
+	uint64_t before;
+	struct t_world w;
+	uint32_t i;
+
+	if (geteuid())
+		SKIP(return, "only root may make a memory cgroup");
+	t_put(GROUPS "/cgroup.subtree_control", "+memory");
+	mkdir(GROUP, 0755);
+	if (access(GROUP "/memory.current", R_OK)) {
+		rmdir(GROUP);
+		SKIP(return, "there are no memory cgroups");
+	}
+	t_world_open(_metadata, &w, (struct t_world_as) {
+		.puppets = 1, .sink = true, .start = true,
+	});
+	ASSERT_EQ(0, t_put_number(GROUP "/cgroup.procs", w.a.first));
+	before = charged();
+	for (i = 0; i < LARGE_N; i++) {
+		struct tw_send s = t_send_arg(w.sink_id, 10 + i, payload, LARGE);
+
+		ASSERT_EQ(0, puppet_ioctl(&w.a, TW_SEND, &s, sizeof(s)));
+	}
+	EXPECT_LE(before + LARGE * LARGE_N, charged());
+	t_world_close(_metadata, &w);
+	EXPECT_TRUE(t_until(charged() < before + LARGE * LARGE_N / 2));
+	EXPECT_TRUE(t_until(!rmdir(GROUP)));
 }
 
 TEST_HARNESS_MAIN

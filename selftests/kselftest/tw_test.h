@@ -75,6 +75,27 @@ static inline void t_relax(unsigned int turn)
 		t_relax(__turn++);					\
 	__ok; })
 
+/* Write to a file of the kernel's: 0 or -errno. */
+static inline int t_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static inline int t_put_number(const char *path, uint64_t n)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return t_put(path, text);
+}
+
 /* Wait until the shared word is at least @value: 0 or -ETIME. */
 static inline int t_await(uint32_t *word, uint32_t value)
 {
