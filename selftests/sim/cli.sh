@@ -95,6 +95,7 @@ check_commands run "$source/tw/run.c"
 check_options 'run logic' tw-run-logic "$source/sim/logic/options.c" "$source/sim/options.c"
 check_options 'run net' tw-run-net "$source/sim/net/options.c" "$source/sim/options.c"
 check_options 'run calls' tw-run-calls "$source/sim/calls/calls.c" "$source/sim/options.c"
+check_options 'run desk' tw-run-desk "$source/sim/desk/desk.c" "$source/sim/options.c"
 check_options 'run divide' tw-run-divide "$source/sim/divide/divide.c" "$source/sim/options.c"
 check_options 'run phold' tw-run-phold "$source/sim/phold/phold.c" "$source/sim/options.c"
 if "$tw" help | grep -q '^  trace'; then
@@ -118,12 +119,13 @@ check_defaults()
 }
 
 check_defaults phold lps remote mean lookahead start-events end grain-us seed
+check_defaults desk stations disorder bound
 check_defaults divide rounds grain-us seed
 check_defaults net flows rate size duration buffer bandwidth seed
 
 # Models add to the summary; no two numbers may have one name.
 for model in $("$tw" run help | sed -nE 's/^  ([a-z]+) .*/\1/p' | grep -vx -e help -e logic); do
-	"$tw" run "$model" --engine=sequential --json >"$tmp/json" &&
+	"$tw" run "$model" --engine=sequential --json </dev/null >"$tmp/json" &&
 		grep -oE '"[a-z_]+":' "$tmp/json" | sort | uniq -d >"$tmp/twice" && [ ! -s "$tmp/twice" ]
 	status=$?
 	[ $status = 0 ] || note "$tmp/twice"

@@ -7,6 +7,7 @@ tw-objs += $(addprefix $(OBJ)/sim/logic/, bench.o circuit.o part.o stimulus.o \
 tw-objs += $(addprefix $(OBJ)/sim/calls/, model.o timewarp.o sequential.o calls.o)
 tw-objs += $(addprefix $(OBJ)/sim/phold/, model.o phold.o)
 tw-objs += $(OBJ)/sim/divide/divide.o
+tw-objs += $(addprefix $(OBJ)/sim/desk/, model.o input.o live.o desk.o)
 tw-objs += $(addprefix $(OBJ)/sim/net/, topology.o graphml.o flow.o part.o \
 	model.o result.o csv.o map.o options.o net.o builtin.o)
 

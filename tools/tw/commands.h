@@ -12,6 +12,7 @@ int tw_cmd_run_calls(int argc, char **argv);
 int tw_cmd_run_logic(int argc, char **argv);
 int tw_cmd_run_net(int argc, char **argv);
 int tw_cmd_run_phold(int argc, char **argv);
+int tw_cmd_run_desk(int argc, char **argv);
 int tw_cmd_run_divide(int argc, char **argv);
 
 /* tools/trace; absent from a tw that was built without it. */

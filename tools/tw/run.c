@@ -9,6 +9,7 @@ static const struct cli_cmd models[] = {
 	{ "logic", tw_cmd_run_logic, "simulate a gate-level circuit" },
 	{ "net", tw_cmd_run_net, "simulate the packets of a network" },
 	{ "phold", tw_cmd_run_phold, "run the PHOLD benchmark" },
+	{ "desk", tw_cmd_run_desk, "serve jobs that come in while it runs" },
 	{ "divide", tw_cmd_run_divide, "divide by zero, in wrong futures only" },
 	{ "help", NULL, "print this list" },
 	{ NULL, NULL, NULL },

@@ -27,6 +27,11 @@ _tw_options()
 			--grain-us= --seed= --verify --json --engine= --running= --window= \
 			--snapshot-interval= --memory= --cancellation= --strict --kill-every= --state= --help
 		;;
+	'run desk')
+		echo --stations= --disorder= --bound= --ledger= --procs= --seed= --verify --json \
+			--engine= --running= --window= --snapshot-interval= --memory= --cancellation= \
+			--strict --kill-every= --help
+		;;
 	'run divide')
 		echo --rounds= --grain-us= --procs= --seed= --verify --json --engine= \
 			--running= --window= --snapshot-interval= --memory= --cancellation= --strict \
@@ -40,7 +45,7 @@ _tw_options()
 		echo --json --help
 		;;
 	run)
-		echo calls logic net phold divide help
+		echo calls logic net phold desk divide help
 		;;
 	'')
 		echo run trace info help --json --version
@@ -68,7 +73,7 @@ _tw_command()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case "$command/$word" in
 		/run | /trace | /info | /help) command=$word ;;
-		run/calls | run/logic | run/net | run/phold | run/divide | run/help) command="run $word" ;;
+		run/calls | run/logic | run/net | run/phold | run/desk | run/divide | run/help) command="run $word" ;;
 		esac
 	done
 	echo "$command"
@@ -88,7 +93,7 @@ _tw()
 	if [ -n "$option" ]; then
 		COMPREPLY=($(compgen -W "$(_tw_values "$option")" -- "$cur"))
 		case $option in
-		--stimulus | --vcd | --out | --csv | --svg | --packets) COMPREPLY=($(compgen -f -- "$cur")) ;;
+		--stimulus | --vcd | --out | --csv | --svg | --packets | --ledger) COMPREPLY=($(compgen -f -- "$cur")) ;;
 		esac
 		return
 	fi
@@ -96,7 +101,7 @@ _tw()
 	COMPREPLY=($(compgen -W "$(_tw_options "$command")" -- "$cur"))
 	case "$command:$cur" in
 	*:-*) ;;
-	'run logic:'* | 'run net:'*) COMPREPLY=($(compgen -f -- "$cur")) ;;
+	'run logic:'* | 'run net:'* | 'run desk:'*) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	esac
 	[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
