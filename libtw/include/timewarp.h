@@ -752,6 +752,9 @@ void tw_port_close(struct tw_port *p);
 /* The objects of one process, to their handlers. */
 struct tw_ctx;
 
+/* The largest payload of an event, in bytes. */
+#define TW_EVENT_MAX ((uint32_t)1 << 30)
+
 /**
  * struct tw_event - what an object is asked to handle
  * @time: now
@@ -977,7 +980,10 @@ uint32_t tw_ctx_process(const struct tw_ctx *c);
  * @at: later than tw_ctx_now(). An event at or after the run's end is dropped
  * @priority: order among events of one time, 0 to 65535, the smallest first
  * @data: payload; copied
- * @len: bytes of it, at most %TW_PAYLOAD_MAX - 8
+ * @len: bytes of it, at most %TW_EVENT_MAX
+ *
+ * More than %TW_PAYLOAD_MAX - 8 bytes go to another process as a sealed memfd, as
+ * in tw_send_memfd(), which strict mode refuses to make.
  *
  * A value out of range, or memory that runs out, is fatal to the process: it
  * says so, then abort(3). In a history that is undone later, that is undone too,
@@ -986,6 +992,23 @@ uint32_t tw_ctx_process(const struct tw_ctx *c);
  */
 void tw_ctx_send(struct tw_ctx *c, uint64_t to, tw_time at, uint32_t priority,
 		 const void *data, uint32_t len);
+
+/**
+ * tw_ctx_send_with() - send an event that is unlike the others
+ * @c: as in tw_ctx_send()
+ * @to: as in tw_ctx_send()
+ * @at: as in tw_ctx_send()
+ * @attr: as in tw_send_with(), its priority 0 to 65535; NULL: priority 0, and the
+ *	cancellation of the run
+ * @data: as in tw_ctx_send()
+ * @len: as in tw_ctx_send()
+ *
+ * Inside a process nothing is unsent but by going back, so cancellation matters
+ * only to an object in another. Errors as in tw_ctx_send().
+ */
+void tw_ctx_send_with(struct tw_ctx *c, uint64_t to, tw_time at,
+		      const struct tw_send_attr *attr, const void *data,
+		      uint32_t len);
 
 /**
  * tw_ctx_write() - committed output of the current object at the present time

@@ -79,10 +79,12 @@ static void sequential_write(struct tw_ctx *c, uint32_t sink, uint64_t word,
 
 /* Never called: every object is here. */
 static void sequential_send(struct tw_ctx *c, uint64_t to, tw_time at,
-			    uint64_t word, const void *data, uint32_t len)
+			    uint64_t word, uint32_t flags, const void *data,
+			    uint32_t len)
 {
 	(void)at;
 	(void)word;
+	(void)flags;
 	(void)data;
 	(void)len;
 	tw_ctx_fatal(c, "object %llu has no process", (unsigned long long)to);

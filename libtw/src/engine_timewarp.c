@@ -25,15 +25,20 @@
  * Sends wait in a buffer. page->hold says how old the oldest is, stored before
  * the position moves on, and taken back after the kernel has them. A call that
  * can block takes no sends along, or it would hold GVT back while it waits.
+ *
+ * An event that is too large for a message goes as a file, object and payload as in
+ * a record. It is sent at once: a buffer that is given up has no files to close.
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "engine.h"
 #include "engine_timewarp.h"
 #include "lead.h"
+#include "memfd.h"
 #include "object.h"
 #include "rescue.h"
 #include "sys.h"
@@ -113,7 +118,7 @@ struct timewarp {
 	uint64_t resumes;
 };
 
-/* A record that carries an event: the object, then its payload. */
+/* A record or a file that carries an event: the object, then its payload. */
 struct event_header {
 	uint64_t to;
 };
@@ -144,6 +149,12 @@ static void sent(struct timewarp *w)
 	store(&w->p->page->hold, TW_TIME_INF);
 }
 
+/* What GVT sets free. */
+static bool is_shortage(int ret)
+{
+	return ret == -ENOMEM || ret == -EDQUOT;
+}
+
 /*
  * A step that outlasts a shortage of memory in the kernel. One that must not wait
  * may find no room for what it sends: -EAGAIN, and that is waited for.
@@ -155,7 +166,7 @@ static int step(struct timewarp *w, struct tw_step *arg)
 
 	arg->sends = (uintptr_t)w->sends;
 	arg->sends_len = w->sends_len;
-	while ((ret = tw_process_step(w->p, arg)) == -ENOMEM && n++ < RETRIES)
+	while (is_shortage(ret = tw_process_step(w->p, arg)) && n++ < RETRIES)
 		nanosleep(&pause, NULL);
 	if (ret == -EAGAIN && arg->sends_len) {
 		struct tw_step rest = {
@@ -211,7 +222,7 @@ static void must_flush(struct timewarp *w)
 
 /* Room for one more record, its header filled in; record_done() comes next. */
 static struct tw_msg *record(struct timewarp *w, uint64_t peer, tw_time at,
-			     uint64_t word, uint32_t len)
+			     uint64_t word, uint32_t flags, uint32_t len)
 {
 	uint32_t size = (sizeof(struct tw_msg) + len + 7) & ~7u;
 	struct tw_msg *msg;
@@ -231,6 +242,7 @@ static struct tw_msg *record(struct timewarp *w, uint64_t peer, tw_time at,
 		.recv_time = at,
 		.send_time = w->ctx.now,
 		.priority = word,
+		.flags = flags,
 	};
 	return msg;
 }
@@ -243,15 +255,43 @@ static void record_done(struct timewarp *w, const struct tw_msg *msg)
 	w->rescue.in_event = true;
 }
 
+/* An event to another process, as a file. */
+static void send_file(struct timewarp *w, uint64_t peer, tw_time at,
+		      uint64_t word, uint32_t flags,
+		      struct event_header *header, const void *data,
+		      uint32_t len)
+{
+	const struct iovec parts[] = { { header, sizeof(*header) },
+				       { (void *)data, len } };
+	struct tw_memfd memfd = { .fd = tw_memfd_parts(parts, 2) };
+	struct tw_msg *msg;
+
+	if (memfd.fd < 0)
+		tw_ctx_fatal(&w->ctx, "cannot make a file: %s",
+			     strerror(-memfd.fd));
+	msg = record(w, peer, at, word, flags | TW_SEND_MEMFD, sizeof(memfd));
+	memcpy(msg + 1, &memfd, sizeof(memfd));
+	record_done(w, msg);
+	w->rescue.in_event = false;
+	must_flush(w);
+	w->rescue.in_event = true;
+	close(memfd.fd);
+}
+
 static void timewarp_send(struct tw_ctx *c, uint64_t to, tw_time at,
-			  uint64_t word, const void *data, uint32_t len)
+			  uint64_t word, uint32_t flags, const void *data,
+			  uint32_t len)
 {
 	struct timewarp *w = (struct timewarp *)c;
 	uint64_t peer = tw_job_process_id(w->job, tw_job_owner(w->job, to));
-	struct tw_msg *msg =
-		record(w, peer, at, word, sizeof(struct event_header) + len);
-	struct event_header *header = (struct event_header *)(msg + 1);
+	struct event_header *header;
+	struct tw_msg *msg;
 
+	if (tw_unlikely(len > TW_EVENT_INLINE))
+		return send_file(w, peer, at, word, flags,
+				 &(struct event_header){ to }, data, len);
+	msg = record(w, peer, at, word, flags, sizeof(*header) + len);
+	header = (struct event_header *)(msg + 1);
 	header->to = to;
 	if (len)
 		memcpy(header + 1, data, len);
@@ -262,8 +302,8 @@ static void timewarp_write(struct tw_ctx *c, uint32_t sink, uint64_t word,
 			   const void *data, uint32_t len)
 {
 	struct timewarp *w = (struct timewarp *)c;
-	struct tw_msg *msg =
-		record(w, tw_job_sink_id(w->job, sink), c->now + 1, word, len);
+	struct tw_msg *msg = record(w, tw_job_sink_id(w->job, sink), c->now + 1,
+				    word, 0, len);
 
 	if (len)
 		memcpy(msg + 1, data, len);
@@ -277,13 +317,12 @@ static const struct tw_ctx_ops timewarp_ops = {
 
 /* ---- receiving ---- */
 
-static void insert(struct timewarp *w, const struct tw_msg *msg)
+static void insert(struct timewarp *w, const struct tw_msg *msg,
+		   const struct event_header *header, uint64_t len)
 {
-	const struct event_header *header =
-		(const struct event_header *)(msg + 1);
 	struct tw_ctx *c = &w->ctx;
 
-	if (msg->flags & TW_SEND_MEMFD || msg->len < sizeof(*header) ||
+	if (len < sizeof(*header) || len - sizeof(*header) > TW_EVENT_MAX ||
 	    header->to >= c->model->objects || !tw_ctx_owns(c, header->to))
 		tw_ctx_fatal(c, "message of process %llu went astray",
 			     (unsigned long long)msg->peer);
@@ -292,7 +331,22 @@ static void insert(struct timewarp *w, const struct tw_msg *msg)
 		tw_ctx_fatal(c, "no memory for the event list");
 	tw_ctx_insert(c, header->to, msg->recv_time, msg->priority,
 		      msg->send_time, msg->index, header + 1,
-		      msg->len - sizeof(*header));
+		      len - sizeof(*header));
+}
+
+/* Its seals see to it that it neither changes nor shrinks. */
+static void insert_file(struct timewarp *w, const struct tw_msg *msg)
+{
+	struct tw_memfd memfd;
+	void *bytes;
+
+	memcpy(&memfd, msg + 1, sizeof(memfd));
+	bytes = mmap(NULL, memfd.bytes, PROT_READ, MAP_PRIVATE, memfd.fd, 0);
+	close(memfd.fd);
+	if (bytes == MAP_FAILED)
+		tw_ctx_fatal(&w->ctx, "no memory for an event");
+	insert(w, msg, bytes, memfd.bytes);
+	munmap(bytes, memfd.bytes);
 }
 
 static int mark(struct timewarp *w)
@@ -402,7 +456,11 @@ static int exchange(struct timewarp *w, tw_time until, tw_time hold,
 		const struct tw_msg *msg =
 			(const struct tw_msg *)(w->recvs + at);
 
-		insert(w, msg);
+		if (tw_unlikely(msg->flags & TW_SEND_MEMFD))
+			insert_file(w, msg);
+		else
+			insert(w, msg, (const struct event_header *)(msg + 1),
+			       msg->len);
 		at += msg->size;
 	}
 	return 0;

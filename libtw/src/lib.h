@@ -37,4 +37,17 @@ static inline uint64_t tw_word_from(uint64_t word)
 	return word & (TW_OBJECTS_MAX - 1);
 }
 
+/* TW_SEND_* for one of TW_CANCEL_*. */
+static inline uint32_t tw_send_flags(uint32_t cancellation)
+{
+	switch (cancellation) {
+	case TW_CANCEL_AGGRESSIVE:
+		return TW_SEND_AGGRESSIVE;
+	case TW_CANCEL_LAZY:
+		return TW_SEND_LAZY;
+	default:
+		return 0;
+	}
+}
+
 #endif /* TW_LIB_H */

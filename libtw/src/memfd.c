@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "memfd.h"
 #include "received.h"
 #include "sys.h"
 
@@ -24,24 +25,32 @@ static int fill(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-int tw_memfd(const void *buf, size_t len)
+int tw_memfd_parts(const struct iovec *part, int parts)
 {
-	int fd, ret;
+	int fd = memfd_create("timewarp", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int ret = 0;
 
-	if (!len)
-		return -EINVAL;
-	if (len > TW_MEMFD_MAX)
-		return -EMSGSIZE;
-	fd = memfd_create("timewarp", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	ret = fill(fd, buf, len);
+	for (int i = 0; !ret && i < parts; i++)
+		ret = fill(fd, part[i].iov_base, part[i].iov_len);
 	if (!ret &&
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK))
 		ret = -errno;
 	if (ret)
 		close(fd);
 	return ret ? ret : fd;
+}
+
+int tw_memfd(const void *buf, size_t len)
+{
+	const struct iovec part = { (void *)buf, len };
+
+	if (!len)
+		return -EINVAL;
+	if (len > TW_MEMFD_MAX)
+		return -EMSGSIZE;
+	return tw_memfd_parts(&part, 1);
 }
 
 ssize_t tw_received(int ret, const struct tw_recv *arg, const void *buf,

@@ -81,7 +81,7 @@ void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
 }
 
 static void check_send(const struct tw_ctx *c, uint64_t to, tw_time at,
-		       uint32_t priority, uint32_t len)
+		       uint64_t priority, uint32_t len)
 {
 	if (tw_unlikely(at <= c->now))
 		tw_ctx_fatal(c, "send to time %llu, which is not after now",
@@ -90,14 +90,15 @@ static void check_send(const struct tw_ctx *c, uint64_t to, tw_time at,
 		tw_ctx_fatal(c, "send to object %llu, which does not exist",
 			     (unsigned long long)to);
 	if (tw_unlikely(priority > TW_PRIORITY_MAX))
-		tw_ctx_fatal(c, "priority %u is above %u", priority,
-			     TW_PRIORITY_MAX);
+		tw_ctx_fatal(c, "priority %llu is above %u",
+			     (unsigned long long)priority, TW_PRIORITY_MAX);
 	if (tw_unlikely(len > TW_EVENT_MAX))
 		tw_ctx_fatal(c, "an event of %u bytes is too large", len);
 }
 
-void tw_ctx_send(struct tw_ctx *c, uint64_t to, tw_time at, uint32_t priority,
-		 const void *data, uint32_t len)
+static void send_event(struct tw_ctx *c, uint64_t to, tw_time at,
+		       uint64_t priority, uint32_t flags, const void *data,
+		       uint32_t len)
 {
 	uint64_t word = tw_word(priority, c->self);
 
@@ -108,8 +109,27 @@ void tw_ctx_send(struct tw_ctx *c, uint64_t to, tw_time at, uint32_t priority,
 	if (tw_ctx_owns(c, to))
 		tw_ctx_insert(c, to, at, word, c->now, c->index++, data, len);
 	else
-		c->ops->send(c, to, at, word, data, len);
+		c->ops->send(c, to, at, word, flags, data, len);
 	c->inside = false;
+}
+
+void tw_ctx_send(struct tw_ctx *c, uint64_t to, tw_time at, uint32_t priority,
+		 const void *data, uint32_t len)
+{
+	send_event(c, to, at, priority, 0, data, len);
+}
+
+void tw_ctx_send_with(struct tw_ctx *c, uint64_t to, tw_time at,
+		      const struct tw_send_attr *attr, const void *data,
+		      uint32_t len)
+{
+	const struct tw_send_attr none = { 0 };
+	const struct tw_send_attr *a = attr ? attr : &none;
+
+	if (tw_unlikely(a->cancellation > TW_CANCEL_LAZY))
+		tw_ctx_fatal(c, "cancellation %u is none", a->cancellation);
+	send_event(c, to, at, a->priority, tw_send_flags(a->cancellation), data,
+		   len);
 }
 
 void tw_ctx_write(struct tw_ctx *c, uint32_t sink, uint32_t priority,

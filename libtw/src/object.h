@@ -5,17 +5,18 @@
 #include "order.h"
 #include "past.h"
 
-/* The largest payload of an event: a message carries the receiving object too. */
-#define TW_EVENT_MAX (TW_PAYLOAD_MAX - sizeof(uint64_t))
+/* The largest payload that is in the message itself, beside the receiving object. */
+#define TW_EVENT_INLINE (TW_PAYLOAD_MAX - sizeof(uint64_t))
 
 /**
  * struct tw_ctx_ops - what an engine does for its objects
- * @send: give an event to an object that is not in this process
+ * @send: give an event to an object that is not in this process; @flags has what
+ *	TW_SEND_* its cancellation gives
  * @write: record output of the current object at the present time
  */
 struct tw_ctx_ops {
 	void (*send)(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
-		     const void *data, uint32_t len);
+		     uint32_t flags, const void *data, uint32_t len);
 	void (*write)(struct tw_ctx *c, uint32_t sink, uint64_t word,
 		      const void *data, uint32_t len);
 };
@@ -80,11 +81,16 @@ void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
 void tw_ctx_fatal(const struct tw_ctx *c, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
-/* What an event counts as if it is a message; the object that it is for is in it. */
+/*
+ * What an event counts as if it is a message; the object that it is for is in it.
+ * The bytes of a file do not count.
+ */
 static inline uint64_t tw_event_bytes(uint32_t len)
 {
-	uint64_t bytes = TW_MEMORY_HEADER + sizeof(uint64_t) + len;
+	uint64_t bytes = TW_MEMORY_HEADER;
 
+	if (len <= TW_EVENT_INLINE)
+		bytes += sizeof(uint64_t) + len;
 	return bytes > TW_MEMORY_MESSAGE ? bytes : TW_MEMORY_MESSAGE;
 }
 

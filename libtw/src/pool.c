@@ -10,16 +10,26 @@ struct tw_chunk {
 	struct tw_chunk *next;
 };
 
-static int pool_grow(struct tw_pool *pool)
+/* A chunk of so many bytes, its header aside. */
+static void *pool_chunk(struct tw_pool *pool, size_t bytes)
 {
-	struct tw_chunk *chunk = aligned_alloc(CACHE_LINE, CHUNK_BYTES);
+	struct tw_chunk *chunk = aligned_alloc(CACHE_LINE, CACHE_LINE + bytes);
 
 	if (!chunk)
-		return -1;
+		return NULL;
 	chunk->next = pool->chunks;
 	pool->chunks = chunk;
-	pool->bump = (char *)chunk + CACHE_LINE;
-	pool->bump_end = (char *)chunk + CHUNK_BYTES;
+	return (char *)chunk + CACHE_LINE;
+}
+
+static int pool_grow(struct tw_pool *pool)
+{
+	char *bytes = pool_chunk(pool, CHUNK_BYTES - CACHE_LINE);
+
+	if (!bytes)
+		return -1;
+	pool->bump = bytes;
+	pool->bump_end = bytes + CHUNK_BYTES - CACHE_LINE;
 	return 0;
 }
 
@@ -42,6 +52,8 @@ struct tw_node *tw_pool_refill(struct tw_pool *pool, unsigned int class)
 	size_t size = (size_t)1 << (TW_POOL_MIN_SHIFT + class);
 	struct tw_node *node;
 
+	if (size > CHUNK_BYTES / 2)
+		return pool_chunk(pool, size);
 	if ((size_t)(pool->bump_end - pool->bump) < size) {
 		pool_salvage(pool);
 		if (pool_grow(pool))

@@ -30,7 +30,7 @@ struct tw_node {
 #define TW_NODE_DEAD (1u << 31)
 
 #define TW_POOL_MIN_SHIFT 6 /* 64 bytes: a cache line */
-#define TW_POOL_CLASSES 12 /* up to 128 KiB: a node of the largest payload */
+#define TW_POOL_CLASSES 26 /* up to 2 GiB: a node of TW_EVENT_MAX */
 
 /**
  * struct tw_pool - memory of events

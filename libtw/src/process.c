@@ -48,18 +48,6 @@ tw_time tw_gvt(const struct tw_process *p)
 	return tw_ioctl(p->fd, TW_STEP, &step) ? p->gvt : step.gvt;
 }
 
-static uint32_t send_flags(uint32_t cancellation)
-{
-	switch (cancellation) {
-	case TW_CANCEL_AGGRESSIVE:
-		return TW_SEND_AGGRESSIVE;
-	case TW_CANCEL_LAZY:
-		return TW_SEND_LAZY;
-	default:
-		return 0;
-	}
-}
-
 /* @flags: beside those that the cancellation gives. */
 static int send_payload(struct tw_process *p, uint64_t to, tw_time at,
 			const struct tw_send_attr *attr, uint32_t flags,
@@ -69,7 +57,7 @@ static int send_payload(struct tw_process *p, uint64_t to, tw_time at,
 	const struct tw_send_attr *a = attr ? attr : &none;
 	struct tw_send arg = {
 		.size = sizeof(arg),
-		.flags = flags | send_flags(a->cancellation),
+		.flags = flags | tw_send_flags(a->cancellation),
 		.receiver = to,
 		.recv_time = at,
 		.priority = a->priority,

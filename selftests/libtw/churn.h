@@ -12,14 +12,17 @@
 #include <string.h>
 #include <timewarp.h>
 
+#define CHURN_LARGE_MAX (3 * TW_PAYLOAD_MAX)
+
 struct churn {
 	uint64_t objects;
 	uint64_t seed;
 	uint32_t starts; /* events that each object begins with */
 	uint32_t spread; /* a send is 1 to so many ticks ahead */
 	uint32_t far; /* of 256 sends so many go to any object */
-	uint32_t large; /* largest payload */
+	uint32_t large; /* largest payload, at most CHURN_LARGE_MAX */
 	uint32_t sinks;
+	uint32_t cancellation; /* of each event */
 	uint32_t grain; /* loops of work in an event */
 	char *out; /* what the sinks delivered, each in its own line */
 	size_t out_len;
@@ -68,15 +71,16 @@ static inline void churn_send(struct tw_ctx *c, struct churn_state *s,
 			      struct churn_object *o)
 {
 	const struct churn *churn = s->churn;
-	static unsigned char payload[TW_PAYLOAD_MAX];
+	static unsigned char payload[CHURN_LARGE_MAX];
 	uint64_t r = churn_draw(o), to = tw_ctx_self(c);
+	struct tw_send_attr attr = { r >> 50 & 3, churn->cancellation };
 	uint32_t len = churn->large ? churn_draw(o) % (churn->large + 1) : 0;
 
 	if ((r & 255) < churn->far)
 		to = (r >> 8) % churn->objects;
 	memset(payload, (int)(r >> 40), len);
-	tw_ctx_send(c, to, tw_ctx_now(c) + 1 + (r >> 20) % churn->spread,
-		    r >> 50 & 3, payload, len);
+	tw_ctx_send_with(c, to, tw_ctx_now(c) + 1 + (r >> 20) % churn->spread,
+			 &attr, payload, len);
 }
 
 static inline void churn_write(struct tw_ctx *c, struct churn_state *s,

@@ -12,6 +12,8 @@ enum fault {
 	AT_NOW,
 	NO_OBJECT,
 	PRIORITY,
+	PRIORITY_WITH,
+	CANCELLATION,
 	TOO_LARGE,
 	NO_SINK,
 	WRITE_PRIORITY,
@@ -23,6 +25,8 @@ static const char *const names[] = {
 	"send at the present time",
 	"send to no object",
 	"priority of a send",
+	"priority of a send with attributes",
+	"cancellation",
 	"large event",
 	"write to no sink",
 	"priority of a write",
@@ -40,6 +44,9 @@ static void init(struct tw_ctx *c, uint64_t object)
 
 static void event(struct tw_ctx *c, const struct tw_event *ev)
 {
+	const struct tw_send_attr high = { .priority = (uint64_t)1 << 32 };
+	const struct tw_send_attr none = { .cancellation = TW_CANCEL_LAZY + 1 };
+
 	(void)ev;
 	switch (fault) {
 	case AT_NOW:
@@ -48,8 +55,12 @@ static void event(struct tw_ctx *c, const struct tw_event *ev)
 		return tw_ctx_send(c, 1, 6, 0, NULL, 0);
 	case PRIORITY:
 		return tw_ctx_send(c, 0, 6, 65536, NULL, 0);
+	case PRIORITY_WITH:
+		return tw_ctx_send_with(c, 0, 6, &high, NULL, 0);
+	case CANCELLATION:
+		return tw_ctx_send_with(c, 0, 6, &none, NULL, 0);
 	case TOO_LARGE:
-		return tw_ctx_send(c, 0, 6, 0, big, TW_PAYLOAD_MAX - 7);
+		return tw_ctx_send(c, 0, 6, 0, big, TW_EVENT_MAX + 1);
 	case NO_SINK:
 		return tw_ctx_write(c, 1, 0, NULL, 0);
 	case WRITE_PRIORITY:

@@ -19,7 +19,7 @@ struct variant {
 	.objects = 40, .seed = 1, .starts = 2, .spread = 20, .far = 32, \
 	.sinks = 2, .grain = 100
 
-#define MANY                                                             \
+#define MANY                                                               \
 	.objects = 100000, .seed = 1, .starts = 1, .spread = 20, .far = 4, \
 	.sinks = 2, .grain = 1
 
@@ -46,16 +46,22 @@ static const struct variant variants[] = {
 	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
 	{ "3 processes, by reversal, lazy", 3, TW_CANCEL_LAZY, .end = 200,
 	  .state = TW_STATE_BY_REVERSE, .churn = { CHURN, .large = 40 } },
-	{ "2 processes, payloads as large as can be", 2, .end = 200,
+	{ "2 processes, payloads as large as a message", 2, .end = 200,
 	  .churn = { CHURN, .large = TW_PAYLOAD_MAX - 8 } },
-	{ "2 processes, by copy, payloads as large as can be", 2, .end = 100,
+	{ "2 processes, by copy, payloads as large as a message", 2, .end = 100,
 	  .state = TW_STATE_BY_COPY,
 	  .churn = { CHURN, .large = TW_PAYLOAD_MAX - 8 } },
-	{ "2 processes, 100,000 objects", 2, .end = 3,
-	  .churn = { MANY } },
+	{ "3 processes, payloads in files", 3, .end = 60,
+	  .churn = { CHURN, .large = CHURN_LARGE_MAX } },
+	{ "3 processes, by copy, lazy, payloads in files", 3, TW_CANCEL_LAZY,
+	  .end = 60, .state = TW_STATE_BY_COPY,
+	  .churn = { CHURN, .large = CHURN_LARGE_MAX } },
+	{ "2 processes, by reversal, payloads in files", 2, .end = 60,
+	  .state = TW_STATE_BY_REVERSE,
+	  .churn = { CHURN, .large = CHURN_LARGE_MAX } },
+	{ "2 processes, 100,000 objects", 2, .end = 3, .churn = { MANY } },
 	{ "2 processes, by copy, 100,000 objects", 2, .end = 3,
-	  .state = TW_STATE_BY_COPY,
-	  .churn = { MANY } },
+	  .state = TW_STATE_BY_COPY, .churn = { MANY } },
 };
 
 static struct variant random_variant(uint64_t seed)
@@ -170,6 +176,34 @@ static void run_random(uint64_t seed, int n)
 	}
 }
 
+/* What each event says comes before what the run says; here is nothing else. */
+static void cancellation(void)
+{
+	struct churn churn = {
+		.objects = 40,
+		.seed = 1,
+		.starts = 2,
+		.spread = 20,
+		.far = 32,
+		.grain = 100,
+		.cancellation = TW_CANCEL_AGGRESSIVE,
+	};
+	struct tw_run_attr attr = { .end = 2000,
+				    .cancellation = TW_CANCEL_LAZY };
+	struct tw_model m = churn_model(&churn, 4);
+	struct tw_run_stat st;
+
+	is(tw_model_run(&m, &attr, &st), 0, "aggressive events in a lazy run");
+	show(&st);
+	ok(st.domain.antimessages, "some are unsent");
+	is(st.domain.lazy_hits, 0, "all that are sent again have been");
+	churn.cancellation = TW_CANCEL_LAZY;
+	attr.cancellation = TW_CANCEL_AGGRESSIVE;
+	is(tw_model_run(&m, &attr, &st), 0, "lazy events in an aggressive run");
+	show(&st);
+	ok(st.domain.lazy_hits, "some need not be sent again");
+}
+
 /* [SEED [COUNT]]: random variants only. */
 int main(int argc, char **argv)
 {
@@ -181,6 +215,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < (int)(sizeof(variants) / sizeof(*variants)); i++)
 		run(&variants[i]);
+	cancellation();
 	run_random(getpid(), 3);
 	return done();
 }

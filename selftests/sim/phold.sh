@@ -51,10 +51,21 @@ phold --lps 10 --end 100 --grain-us 500 &&
 		'BEGIN { exit wall < 0.5 * n * 500e-6 }'
 result $? 'an event burns its grain'
 
+phold --lps 10 --payload 100001 && digest=$(value digest "$tmp/json") &&
+	[ "$(value payload "$tmp/json")" = 100001 ] && phold --lps 10 --payload 100002 &&
+	[ "$digest" != "$(value digest "$tmp/json")" ]
+result $? 'payloads are part of what objects handle'
+phold --lps 10 --lazy-share 0 && digest=$(value digest "$tmp/json") &&
+	phold --lps 10 --lazy-share 0.5 && [ "$digest" = "$(value digest "$tmp/json")" ]
+result $? 'how events are cancelled is not'
+
 refuse 'a mean below the lookahead' --mean 1 --lookahead 2
 refuse 'no mean' --mean 0 --lookahead 0
 refuse 'no probability' --remote 1.5
 refuse 'more processes than objects' --procs 3 --lps 2
+refuse 'a payload without room for its sum' --payload 7
+refuse 'a payload that strict mode cannot send' --payload 65529 --strict
+refuse 'no share' --lazy-share 1.1
 refuse 'no number' --end never
 refuse 'no end' --end 0
 finish

@@ -46,6 +46,16 @@ phold 'restored by reversal' --lps 32 --procs 4 --remote 0.3 --end $((3 * end)) 
 [ "$(value primary json)" -gt 0 ]
 result $? 'it goes back'
 phold 'restored by reversal, frequent snapshots' --lps 8 --procs 2 --remote 0.2 --end $((2 * end)) --state reverse --snapshot-interval 1
+for state in fork copy reverse; do
+	phold "payloads in messages, each with its own cancellation, $state" --lps 16 --procs 4 --remote 0.5 \
+		--end $end --payload 1000 --lazy-share 0.5 --state $state
+	phold "payloads in files, each with its own cancellation, $state" --lps 16 --procs 4 --remote 0.5 \
+		--end $end --payload 100000 --lazy-share 0.5 --state $state
+done
+phold 'all lazy, in an aggressive domain' --lps 32 --procs 4 --remote 0.5 --end $((3 * end)) \
+	--cancellation aggressive --lazy-share 1 --state reverse
+[ "$(value lazy_hits json)" -gt 0 ]
+result $? 'some need not be sent again'
 phold 'an object in each process' --lps 8 --procs 8 --remote 0.5 --end $end
 phold 'nothing remote' --lps 64 --procs 2 --remote 0 --end $((5 * end))
 [ "$(value primary json)" = 0 ]

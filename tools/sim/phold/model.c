@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "sim/phold/model.h"
@@ -16,6 +17,8 @@ struct object {
 
 static const struct phold *phold;
 static struct object *objects;
+/* The payload of the event that is sent now. */
+static unsigned char *payload;
 
 static double draw_delay(struct object *o)
 {
@@ -70,17 +73,80 @@ uint64_t phold_calibrate(uint64_t grain_us)
 	return turns / best * grain_us / 1e6 + 1;
 }
 
+/* ---- payloads ---- */
+
+static uint64_t sum(const unsigned char *bytes, size_t len)
+{
+	uint64_t h = len, word;
+
+	for (; len >= sizeof(word);
+	     bytes += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		h = random_mix(h ^ word) + RANDOM_STEP;
+	}
+	while (len--)
+		h = random_mix(h ^ *bytes++) + RANDOM_STEP;
+	return h;
+}
+
+/* All bytes follow from one number that the object draws. */
+static void fill_payload(struct object *o)
+{
+	unsigned char *bytes = payload + PHOLD_PAYLOAD_MIN;
+	size_t len = phold->payload - PHOLD_PAYLOAD_MIN, n;
+	struct random r = { random_draw(&o->random) };
+	uint64_t word;
+
+	for (size_t at = 0; at < len; at += n) {
+		n = len - at < sizeof(word) ? len - at : sizeof(word);
+		word = random_draw(&r);
+		memcpy(bytes + at, &word, n);
+	}
+	word = sum(bytes, len);
+	memcpy(payload, &word, sizeof(word));
+}
+
+/* The sum, if it is true; 0 without a payload. */
+static uint64_t check_payload(const struct tw_event *ev)
+{
+	const unsigned char *bytes = ev->data;
+	uint64_t word;
+
+	if (!phold->payload)
+		return 0;
+	if (ev->len == phold->payload) {
+		memcpy(&word, bytes, sizeof(word));
+		if (word == sum(bytes + sizeof(word), ev->len - sizeof(word)))
+			return word;
+	}
+	fprintf(stderr, "tw: an event of object %llu came with other bytes\n",
+		(unsigned long long)ev->from);
+	abort();
+}
+
 /* ---- events ---- */
+
+static uint32_t draw_cancellation(struct object *o)
+{
+	if (!phold->shared)
+		return TW_CANCEL_DEFAULT;
+	return random_unit(&o->random) <= phold->lazy_share ?
+		       TW_CANCEL_LAZY :
+		       TW_CANCEL_AGGRESSIVE;
+}
 
 static void send_event(struct tw_ctx *c, struct object *o, double now,
 		       uint64_t to)
 {
 	tw_time at = tw_time_from_double(now + draw_delay(o));
+	struct tw_send_attr attr = { .cancellation = draw_cancellation(o) };
 
 	/* Without lookahead a delay may be too small for a double to show. */
 	if (at <= tw_ctx_now(c))
 		at = tw_ctx_now(c) + 1;
-	tw_ctx_send(c, to, at, 0, NULL, 0);
+	if (phold->payload)
+		fill_payload(o);
+	tw_ctx_send_with(c, to, at, &attr, payload, phold->payload);
 }
 
 static void write_record(struct tw_ctx *c, const struct object *o)
@@ -100,7 +166,8 @@ static void event(struct tw_ctx *c, const struct tw_event *ev)
 	ev->memo[0] = o->hash;
 	ev->memo[1] = o->random.state;
 	o->count++;
-	o->hash = random_mix(o->hash ^ ev->time) + random_mix(ev->from + 1);
+	o->hash = random_mix(o->hash ^ ev->time) + random_mix(ev->from + 1) +
+		  check_payload(ev);
 	burn(phold->grain);
 	to = random_unit(&o->random) <= phold->remote ?
 		     random_below(&o->random, phold->lps) :
@@ -145,7 +212,8 @@ static void *setup(struct tw_ctx *c, void *arg)
 	(void)c;
 	phold = arg;
 	objects = calloc(phold->lps, sizeof(*objects));
-	if (!objects) {
+	payload = malloc(phold->payload + 1);
+	if (!objects || !payload) {
 		fputs("tw: out of memory for the objects\n", stderr);
 		exit(1);
 	}
@@ -155,7 +223,9 @@ static void *setup(struct tw_ctx *c, void *arg)
 void phold_release(void)
 {
 	free(objects);
+	free(payload);
 	objects = NULL;
+	payload = NULL;
 }
 
 void phold_model(struct tw_model *m, struct phold *p)

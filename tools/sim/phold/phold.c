@@ -11,6 +11,9 @@
 #include "tw/cli.h"
 #include "tw/commands.h"
 
+/* What is kept until it is committed should fit into memory. */
+#define PAYLOAD_MAX (UINT64_C(16) << 20)
+
 /* One engine's result: the records of all objects. */
 struct pass {
 	struct phold_record *record;
@@ -36,6 +39,8 @@ enum {
 	OPT_START,
 	OPT_END,
 	OPT_GRAIN,
+	OPT_PAYLOAD,
+	OPT_LAZY_SHARE,
 	OPT_STATE
 };
 
@@ -52,6 +57,11 @@ static const struct argp_option table[] = {
 	{ "end", OPT_END, "T", 0, "Virtual time of the end (default: 100)", 1 },
 	{ "grain-us", OPT_GRAIN, "US", 0,
 	  "Microseconds of CPU that an event burns (default: 0)", 1 },
+	{ "payload", OPT_PAYLOAD, "BYTES", 0,
+	  "Bytes that an event carries (default: 0)", 1 },
+	{ "lazy-share", OPT_LAZY_SHARE, "F", 0,
+	  "Share of the events that are cancelled lazily, the others aggressively",
+	  3 },
 	{ "state", OPT_STATE, "NAME", 0,
 	  "How a process goes back: reverse (default), copy or fork", 3 },
 	{ 0 },
@@ -63,7 +73,8 @@ static const char doc[] =
 	"  tw run phold --lps 256 --procs 2 --end 1000 --verify\n"
 	"  tw run phold --remote 0.5 --grain-us 100 --json\n"
 	"  tw run phold --engine=sequential\n"
-	"  tw run phold --grain-us 10 --state=fork --verify";
+	"  tw run phold --grain-us 10 --state=fork --verify\n"
+	"  tw run phold --remote 0.5 --payload 100000 --lazy-share 0.5 --verify";
 
 static int take_state(const char *arg, enum tw_state *state)
 {
@@ -100,6 +111,11 @@ static error_t take(struct run *r, int key, const char *arg)
 			       &p->start_events);
 	case OPT_END:
 		return cli_double("--end", arg, 0, 1e15, &p->end);
+	case OPT_PAYLOAD:
+		return cli_u64("--payload", arg, 0, PAYLOAD_MAX, &p->payload);
+	case OPT_LAZY_SHARE:
+		p->shared = true;
+		return cli_double("--lazy-share", arg, 0, 1, &p->lazy_share);
 	case OPT_STATE:
 		return take_state(arg, &r->state);
 	default:
@@ -144,6 +160,16 @@ static int check(const struct run *r)
 		return cli_bad("--procs=%" PRIu64 " is above --lps=%" PRIu64
 			       "; each process needs an object",
 			       r->opt.procs, p->lps);
+	if (p->payload && p->payload < PHOLD_PAYLOAD_MIN)
+		return cli_bad(
+			"--payload=%" PRIu64
+			" has no room for its sum; give 0, or %zu at least",
+			p->payload, PHOLD_PAYLOAD_MIN);
+	if (r->opt.strict && p->payload > TW_PAYLOAD_MAX - sizeof(uint64_t))
+		return cli_bad(
+			"--payload=%" PRIu64
+			" needs files, which --strict refuses; give %zu at most",
+			p->payload, TW_PAYLOAD_MAX - sizeof(uint64_t));
 	if (r->opt.kill_every && r->state != TW_STATE_BY_FORK)
 		return cli_bad(
 			"--kill-every: what a process keeps of itself dies with it; give --state=fork");
@@ -257,9 +283,9 @@ static void text(const struct sim *s, FILE *f)
 	fprintf(f,
 		"%-22s %" PRIu64 " objects on %" PRIu64 " processes, %" PRIu64
 		" start events, remote %g, mean %g, lookahead %g, end %g, grain %" PRIu64
-		" us, seed %" PRIu64 "\n",
+		" us, payload %" PRIu64 " bytes, seed %" PRIu64 "\n",
 		"phold", p->lps, p->procs, p->start_events, p->remote, p->mean,
-		p->lookahead, p->end, r->grain_us, p->seed);
+		p->lookahead, p->end, r->grain_us, p->payload, p->seed);
 	fprintf(f, "%-22s %" PRIu64 "\n", "model events", r->main.count);
 	fprintf(f, "%-22s %016" PRIx64 "\n", "digest", digest(&r->main));
 }
@@ -279,6 +305,9 @@ static void json(const struct sim *s, struct json *j)
 	json_double(j, "lookahead", p->lookahead);
 	json_double(j, "end", p->end);
 	json_u64(j, "grain_us", r->grain_us);
+	json_u64(j, "payload", p->payload);
+	if (p->shared)
+		json_double(j, "lazy_share", p->lazy_share);
 	json_u64(j, "seed", p->seed);
 	json_u64(j, "model_events", r->main.count);
 	json_str(j, "digest", hex);

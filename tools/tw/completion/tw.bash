@@ -24,8 +24,9 @@ _tw_options()
 		;;
 	'run phold')
 		echo --lps= --procs= --remote= --mean= --lookahead= --start-events= --end= \
-			--grain-us= --seed= --verify --json --engine= --running= --window= \
-			--snapshot-interval= --memory= --cancellation= --strict --kill-every= --state= --help
+			--grain-us= --payload= --lazy-share= --seed= --verify --json --engine= --running= \
+			--window= --snapshot-interval= --memory= --cancellation= --strict --kill-every= \
+			--state= --help
 		;;
 	'run desk')
 		echo --stations= --disorder= --bound= --ledger= --procs= --seed= --verify --json \
