@@ -165,16 +165,15 @@ static void test_slow_reader(void)
 		word = n;
 		if (tw_port_inject(s.port, 3, &at, 0, &word, sizeof(word)))
 			break;
-		/* what is below is committed before the next is written */
+		/* one is committed before the next is written, until that waits */
 		tw_port_promise(s.port, at);
-		while (n == 1 && tw_domain_gvt(s.d) < at)
-			tw_domain_poll(s.d, 10);
+		do
+			tw_domain_stat(s.d, &st);
+		while (!st.pushed_back && tw_domain_gvt(s.d) < at &&
+		       tw_domain_poll(s.d, 10) >= 0);
 	}
 	ok(n > WORDS, "inject %d words", WORDS);
 	tw_port_close(s.port);
-	do
-		tw_domain_stat(s.d, &st);
-	while (!st.pushed_back && tw_domain_poll(s.d, 10) >= 0);
 	ok(st.pushed_back && st.state == TW_DOMAIN_RUNNING,
 	   "the adder waits for the reader");
 	for (n = 1; n <= WORDS && read_sum(&s, &sum); n++) {
