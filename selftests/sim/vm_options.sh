@@ -8,8 +8,8 @@ set -u
 . "$(dirname "$0")/lib.sh"
 cd "$tmp" || exit
 
-more=40
-[ $slow = 0 ] || more=10
+more=40 every=2
+[ $slow = 0 ] || more=10 every=50
 
 # run NAME ARG...
 run()
@@ -53,7 +53,7 @@ options 0.3 calls --exchanges 3 --end 3
 # Killed again and again: who is killed must be replaced, and nothing lost.
 killed()
 {
-	run "$1: processes are killed" "$@" --kill-every 2 --snapshot-interval 1:8
+	run "$1: processes are killed" "$@" --kill-every $every --snapshot-interval 1:8
 	[ "$(value lost json)" -gt 0 ]
 	result $? "$1: they are replaced"
 }
