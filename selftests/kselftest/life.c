@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How tasks, files and domains come to their ends, and what that leaves. */
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -514,7 +515,12 @@ TEST_F(crash, in_true_history)
 
 /* ---- exec ---- */
 
-/* What an exec'ed incarnation runs: it lives until somebody writes to the pipe. */
+#define NOBODY	65534
+
+/*
+ * What an exec'ed incarnation runs: it lives until somebody writes to the pipe.
+ * One of a user who is nobody can open that only as the program's owner.
+ */
 static int exec_child(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -523,39 +529,81 @@ static int exec_child(const char *path)
 	return fd >= 0 && read(fd, &c, 1) == 1 ? 42 : 1;
 }
 
+#define EXEC_PATH	64
+
+struct exec_as {
+	char pipe[EXEC_PATH];
+	char program[EXEC_PATH];
+	bool cloexec;
+	bool nobody;
+};
+
 static int op_exec(struct puppet *p)
 {
-	fcntl(p->fd, F_SETFD, p->box->arg[1] ? FD_CLOEXEC : 0);
-	execl("/proc/self/exe", "life", "exec-child", (char *)p->box->data, NULL);
+	const struct exec_as *as = (void *)p->box->data;
+
+	fcntl(p->fd, F_SETFD, as->cloexec ? FD_CLOEXEC : 0);
+	if (as->nobody && setresuid(NOBODY, NOBODY, NOBODY))
+		return -errno;
+	execl(as->program, "life", "exec-child", as->pipe, NULL);
 	return -errno;
+}
+
+/* Whoever runs @to is its owner. */
+static int copy_setuid(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	int ret = -errno;
+
+	if (in >= 0 && out >= 0) {
+		while ((ret = sendfile(out, in, NULL, 1 << 20)) > 0)
+			;
+		if (fchmod(out, 04755))
+			ret = -errno;
+	}
+	close(in);
+	close(out);
+	return ret;
 }
 
 FIXTURE(exec) {
 	struct pair w;
-	char path[64];
+	struct exec_as as;
 	int fifo;
 };
 
 FIXTURE_VARIANT(exec) {
 	bool cloexec;
+	bool setuid;
 };
 
 FIXTURE_VARIANT_ADD(exec, closes_the_file) { .cloexec = true };
-FIXTURE_VARIANT_ADD(exec, keeps_the_file) { .cloexec = false };
+FIXTURE_VARIANT_ADD(exec, keeps_the_file) { };
+FIXTURE_VARIANT_ADD(exec, setuid) { .setuid = true };
 
 FIXTURE_SETUP(exec)
 {
+	struct exec_as *as = &self->as;
+
 	pair_open(_metadata, &self->w);
-	snprintf(self->path, sizeof(self->path), "/tmp/timewarp-life-%d", getpid());
-	ASSERT_EQ(0, mkfifo(self->path, 0600));
-	strcpy((char *)self->w.a.box->data, self->path);
-	self->w.a.box->arg[1] = variant->cloexec;
+	as->cloexec = variant->cloexec;
+	as->nobody = variant->setuid;
+	snprintf(as->pipe, EXEC_PATH, "/tmp/timewarp-life-%d", getpid());
+	ASSERT_EQ(0, mkfifo(as->pipe, 0600));
+	strcpy(as->program, "/proc/self/exe");
+	if (variant->setuid) {
+		snprintf(as->program, EXEC_PATH, "/tmp/timewarp-life-%d-setuid", getpid());
+		ASSERT_EQ(0, copy_setuid("/proc/self/exe", as->program));
+	}
 	self->fifo = -1;
 }
 
 FIXTURE_TEARDOWN(exec)
 {
-	unlink(self->path);
+	unlink(self->as.pipe);
+	if (variant->setuid)
+		unlink(self->as.program);
 	close(self->fifo);
 	pair_close(_metadata, &self->w);
 }
@@ -563,8 +611,9 @@ FIXTURE_TEARDOWN(exec)
 /* The new program is there when it has opened the pipe for reading. */
 static int exec_and_wait(FIXTURE_DATA(exec) *self)
 {
+	memcpy(self->w.a.box->data, &self->as, sizeof(self->as));
 	puppet_post(&self->w.a, op_exec);
-	self->fifo = open(self->path, O_WRONLY | O_CLOEXEC);
+	self->fifo = open(self->as.pipe, O_WRONLY | O_CLOEXEC);
 	self->w.a.box->op = puppet_op_recv;
 	return self->fifo;
 }
@@ -586,7 +635,6 @@ TEST_F(exec, leaves_the_domain)
 	pid_t pid = a->box->pid;
 
 	three_events(_metadata, &self->w);
-	strcpy((char *)a->box->data, self->path);
 	ASSERT_LE(0, exec_and_wait(self));
 	EXPECT_TRUE(t_until(t_pstat_of(self->w.domain, a->id, state) == TW_PROCESS_EXITED));
 	EXPECT_EQ(0, t_pstat_of(self->w.domain, a->id, exit_status));
@@ -604,7 +652,6 @@ TEST_F(exec, is_not_signalled_by_a_rollback)
 	pid_t pid = a->box->pid;
 
 	three_events(_metadata, &self->w);
-	strcpy((char *)a->box->data, self->path);
 	ASSERT_LE(0, exec_and_wait(self));
 	ASSERT_EQ(0, puppet_send(&self->w.b, a->id, 25, 25));
 	ASSERT_EQ(0, puppet_await_resumes(a, 1));
@@ -619,7 +666,6 @@ TEST_F(exec, is_not_signalled_by_the_end_of_the_domain)
 	pid_t pid = self->w.a.box->pid;
 
 	three_events(_metadata, &self->w);
-	strcpy((char *)self->w.a.box->data, self->path);
 	ASSERT_LE(0, exec_and_wait(self));
 	close(self->w.domain);
 	self->w.domain = -1;

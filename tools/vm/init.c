@@ -166,6 +166,8 @@ static void mount_all(void)
 		if (mount(fs[i].type, fs[i].dir, fs[i].type, 0, fs[i].data) && fs[i].needed)
 			die("mount %s on %s: %m", fs[i].type, fs[i].dir);
 	}
+	/* As a system has it: users get to what is in them. */
+	chmod("/", 0755);
 	chmod("/tmp", 01777);
 	symlink("/proc/self/fd", "/dev/fd");
 	symlink("/proc/self/fd/0", "/dev/stdin");
