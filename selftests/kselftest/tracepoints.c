@@ -86,7 +86,10 @@ TEST_F(tracepoints, stall)
 {
 	unsigned int before, now;
 
+	/* Process 1 holds GVT back no more, and that is known. */
 	puppet_post_recv(&self->a);
+	EXPECT_TRUE(traced("tw_wait", " process=1 "));
+	EXPECT_TRUE(t_rounds(self->domain));
 	t_parameter("stall_ms", 1, &before);
 	EXPECT_TRUE(traced("tw_gvt_stall", " gvt=0 process=2 why=event"));
 	t_parameter("stall_ms", before, &now);
