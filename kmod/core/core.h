@@ -182,6 +182,7 @@ struct tw_receive {
 	bool committed;
 	struct tw_message **out;
 	u32 n;
+	u64 gvt;		/* read once: what is found is what is waited for */
 	struct tw_key undo_key;
 	u64 undo_horizon;
 	u64 undo_lvt;

@@ -146,7 +146,7 @@ static void tw_await_commit_locked(struct tw_op *op, struct tw_proc *p, struct t
 	tw_complete_locked(op, p, time);
 	/* What waits counts as long as it does: it may yet be unsent. */
 	p->lvt = r->until;
-	if (time < TW_TIME_INF && READ_ONCE(p->core->gvt) > time) {
+	if (time < TW_TIME_INF && r->gvt > time) {
 		tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
 		r->status = TW_RECEIVE_NONE;
 		return;
@@ -213,11 +213,10 @@ static bool tw_keeps_uncommitted(struct tw_proc *p, const struct tw_receive *r)
 static int tw_find_locked(struct tw_op *op, struct tw_proc *p, struct tw_receive *r)
 {
 	u64 time = r->first ? min(tw_first_time(p), r->until) : 0;
-	u64 gvt = READ_ONCE(p->core->gvt);
 
 	/* Who takes only what is committed runs ahead of nobody. */
 	if (r->committed)
-		return tw_take_locked(p, r, min(r->until, gvt ? gvt - 1 : 0));
+		return tw_take_locked(p, r, min(r->until, r->gvt ? r->gvt - 1 : 0));
 	if (r->first && time < TW_TIME_INF && READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING &&
 	    tw_throttle_locked(op, p, time)) {
 		r->status = TW_RECEIVE_WAIT;
@@ -252,6 +251,7 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		err = -EINVAL;
 	if (err)
 		goto unlock;
+	r->gvt = READ_ONCE(p->core->gvt);
 	if (p->adapt.waiting_since)
 		tw_interval_woken(p);
 	if (p->adapt.snapshot_since || !p->adapt.running_since)
