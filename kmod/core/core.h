@@ -166,6 +166,7 @@ enum tw_receive_status {
  * @committed: only what is committed, and wait for it
  * @out: messages handed over, each with a reference for the caller
  * @n: number of @out
+ * @gvt: out, as it was looked at: once, so that what is not found is waited for
  * @undo_key: position before, for tw_receive_undo()
  * @undo_horizon: horizon before, likewise
  * @undo_lvt: LVT before, likewise
@@ -182,7 +183,7 @@ struct tw_receive {
 	bool committed;
 	struct tw_message **out;
 	u32 n;
-	u64 gvt;		/* read once: what is found is what is waited for */
+	u64 gvt;
 	struct tw_key undo_key;
 	u64 undo_horizon;
 	u64 undo_lvt;
