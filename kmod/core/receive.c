@@ -190,7 +190,7 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
 		return;
 	}
 	tw_complete_locked(op, p, r->until);
-	if (r->until < TW_TIME_INF && READ_ONCE(p->core->gvt) >= r->hold) {
+	if (r->until < TW_TIME_INF && r->gvt >= r->hold) {
 		tw_set_state_locked(op, p, TW_PROCESS_RUNNING);
 		r->status = TW_RECEIVE_NONE;
 		return;
@@ -206,7 +206,7 @@ static void tw_idle_locked(struct tw_op *op, struct tw_proc *p, struct tw_receiv
  */
 static bool tw_keeps_uncommitted(struct tw_proc *p, const struct tw_receive *r)
 {
-	return r->first && p->now.horizon >= max(r->until, READ_ONCE(p->core->gvt));
+	return r->first && p->now.horizon >= max(r->until, r->gvt);
 }
 
 /* Nothing is taken before it may be: by the window, and by whose turn it is. */
@@ -244,6 +244,8 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 	r->n = 0;
 	r->status = TW_RECEIVE_NONE;
 	spin_lock(&p->lock);
+	/* It moves on meanwhile. */
+	r->gvt = READ_ONCE(p->core->gvt);
 	err = tw_check_caller_locked(p, who);
 	if (!err && READ_ONCE(p->core->state) == TW_DOMAIN_FAILED)
 		err = -EIO;
@@ -251,7 +253,6 @@ int tw_receive(struct tw_op *op, struct tw_proc *p, const struct tw_who *who,
 		err = -EINVAL;
 	if (err)
 		goto unlock;
-	r->gvt = READ_ONCE(p->core->gvt);
 	if (p->adapt.waiting_since)
 		tw_interval_woken(p);
 	if (p->adapt.snapshot_since || !p->adapt.running_since)

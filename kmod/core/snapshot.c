@@ -607,7 +607,7 @@ static void tw_running_gone_locked(struct tw_op *op, struct tw_proc *p, u32 stat
 	if (key.recv_time < TW_TIME_INF)
 		key.recv_time++;
 	/* Nobody will take the place that it left as a snapshot. */
-	if (!seen)
+	if (!seen && !list_empty(&p->snaps))
 		tw_snap_drop_locked(op, p, list_last_entry(&p->snaps, struct tw_snap, link));
 	if (tw_may_repeat_locked(p, seen, status)) {
 		WRITE_ONCE(p->core->lost_round, READ_ONCE(p->core->round));

@@ -29,7 +29,7 @@ link()
 # The result is one line: the verdict, and what there is to say.
 try()
 {
-	local name=$1 script=broken/$1.sed dir=$out/broken/$1 file why=
+	local name=$1 script=broken/$1.sed dir=$out/broken/$1 file why= died
 
 	file=$(sed -n 's/^# in: //p' "$script")
 	rm -rf "$dir"
@@ -51,7 +51,9 @@ try()
 	}
 	# The single cases first, as they take no time.
 	if [ -e "$dir/unit" ]; then
-		why=$(timeout 60 "$dir/unit" 2>&1 | sed -n '/^not ok/ { s/^not ok [0-9]* - //p; q }')
+		{ timeout 60 "$dir/unit" >"$dir/cases" 2>&1; died=$?; } 2>>"$dir/log"
+		why=$(sed -n '/^not ok/ { s/^not ok [0-9]* - //p; q }' "$dir/cases")
+		[ "$died" -lt 124 ] || why=${why:-a single case ends with $died}
 	fi
 	if [ -z "$why" ]; then
 		timeout 60 "$dir/explore" --schedules "$schedules" >>"$dir/log" 2>&1

@@ -282,20 +282,17 @@ static u64 receive_status(const struct tw_receive *r)
 	}
 }
 
-u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first)
+static u64 receive_as(struct stage *st, u64 id, struct tw_receive r)
 {
 	struct tw_message *out[8];
-	struct tw_receive r = { .until = until,
-				.max = max,
-				.room = 4096,
-				.first = first,
-				.out = out };
 	struct tw_who me = who(st, id);
 	struct tw_op op;
 	u64 time;
 	int err;
 	u32 i;
 
+	r.room = 4096;
+	r.out = out;
 	tw_op_begin(&op, &st->core);
 	err = tw_receive(&op, proc(st, id), &me, &r);
 	end(st, &op);
@@ -310,6 +307,19 @@ u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first)
 	for (i = 0; i < r.n; i++)
 		tw_message_put(out[i]);
 	return time;
+}
+
+u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first)
+{
+	return receive_as(st, id, (struct tw_receive){ .until = until, .max = max,
+						       .first = first });
+}
+
+u64 receive_committed(struct stage *st, u64 id)
+{
+	return receive_as(st, id, (struct tw_receive){ .until = TW_TIME_INF, .max = 1,
+						       .first = true,
+						       .committed = true });
 }
 
 u64 receive(struct stage *st, u64 id, u32 max)

@@ -71,6 +71,7 @@ void send_end(struct stage *st, struct flight *f);
 #define STALE (TW_TIME_INF - 7) /* it was rolled back in place */
 u64 receive(struct stage *st, u64 id, u32 max);
 u64 receive_until(struct stage *st, u64 id, u64 until, u32 max, bool first);
+u64 receive_committed(struct stage *st, u64 id);
 
 /* Announce a snapshot, and let its child park; or each on its own. */
 void snapshot(struct stage *st, u64 id);

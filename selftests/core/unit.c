@@ -815,6 +815,38 @@ static void test_position_moves(void)
 	begin(false);
 }
 
+static void advance(void)
+{
+	if (moves_after--)
+		return;
+	between = NULL;
+	st.core.gvt = 11;
+}
+
+/*
+ * GVT passes 10 while the core looks for committed messages for a process, with one
+ * for 10. It found nothing yet, and then that there is no need to wait.
+ */
+static void test_committed_meanwhile(void)
+{
+	u32 after;
+
+	for (after = 0; after < 8; after++) {
+		u64 time;
+
+		begin(false);
+		map(&st, 1);
+		IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+		moves_after = after;
+		between = advance;
+		time = receive_committed(&st, 1);
+		between = NULL;
+		CHECK(time == 10 || time == WAIT);
+		stage_clear(&st);
+	}
+	begin(false);
+}
+
 /*
  * The process has sent 12 at 10. It shows that 50 is next, and GVT becomes 30. It
  * finds a message for 40, shows 10 again, and is killed: 12 was unsent, below GVT.
@@ -923,6 +955,29 @@ static void test_lost_at_the_end(void)
 	IS(receive(&st, 1, 1), 10);
 	IS(receive(&st, 1, 1), WAIT);
 	IS(gvt_round(&st), TW_TIME_INF);
+}
+
+/*
+ * A page lies: it shows the end of time. The snapshot that is resumed coasts until
+ * then, so the domain ends and drops all snapshots; and it dies before it has run.
+ */
+static void test_lost_after_the_end(void)
+{
+	struct tw_process_page *page;
+
+	begin(false);
+	page = map(&st, 1);
+	page->time = TW_TIME_INF;
+	IS(receive(&st, 2, 1), WAIT);
+	kill_snapshot(&st, 1, 1);
+	leave(&st, 1, 9);
+	CHECK(st.proc[0].running && !st.proc[0].running->seen);
+	while (gvt_round(&st) < TW_TIME_INF)
+		;
+	CHECK(list_empty(&st.proc[0].snaps));
+	leave(&st, 1, 9);
+	IS(st.proc[0].state, TW_PROCESS_EXITED);
+	IS(st.failure, TW_FAILURE_NONE);
 }
 
 /*
@@ -1848,12 +1903,14 @@ static const struct {
 	{ "an exit with output unsent", test_exit_unsent },
 	{ "equal messages keep their order", test_equal_messages },
 	{ "lost at the end", test_lost_at_the_end },
+	{ "lost after the end", test_lost_after_the_end },
 	{ "lost where the last snapshot is", test_lost_at_a_claim },
 	{ "dropped", test_dropped },
 	{ "lowest timestamp first", test_lowest_first },
 	{ "held without being woken", test_held_asleep },
 	{ "an event at GVT is never held", test_gvt_is_never_held },
 	{ "sleepers do not count", test_sleepers_do_not_count },
+	{ "GVT moves on during a receive", test_committed_meanwhile },
 	{ "what is resumed runs", test_resumed_runs },
 	{ "a window", test_window },
 	{ "a window cuts vectors", test_window_cuts_vectors },
