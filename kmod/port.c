@@ -2,6 +2,7 @@
 /* The port: where messages come in from outside of virtual time. */
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 
 #include "incarnation.h"
 
@@ -81,6 +82,20 @@ static long tw_port_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return tw_dispatch(tw_port_commands, ARRAY_SIZE(tw_port_commands), &e, cmd, arg);
 }
 
+static __poll_t tw_port_poll(struct file *file, poll_table *table)
+{
+	struct tw_process *p = file->private_data;
+	u32 state = READ_ONCE(p->domain->core.state);
+	__poll_t events = 0;
+
+	poll_wait(file, &p->wait, table);
+	if (tw_send_ready(&p->proc))
+		events |= EPOLLOUT | EPOLLWRNORM;
+	if (state == TW_DOMAIN_FAILED)
+		events |= EPOLLERR;
+	return events;
+}
+
 /* Nobody is left who could inject. */
 static int tw_port_release(struct inode *inode, struct file *file)
 {
@@ -95,6 +110,7 @@ static const struct file_operations tw_port_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = tw_port_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.poll = tw_port_poll,
 	.release = tw_port_release,
 };
 

@@ -25,23 +25,30 @@ static u64 tw_inject_earliest(struct tw_proc *p)
 	return p->live ? max(time, p->core->live_floor) : time;
 }
 
+/* With the lock of all ports: is there a time for which it is not too late? */
+static int tw_inject_check(struct tw_proc *p, const struct tw_message *m, u64 *earliest)
+{
+	u64 time = m->key.recv_time;
+
+	*earliest = tw_inject_earliest(p);
+	return *earliest == TW_TIME_INF || (time && time < *earliest) ? -ETIME : 0;
+}
+
 /* Find, or check, the receive time against GVT, and let the round know. */
 static int tw_inject_time_locked(struct tw_proc *p, struct tw_message *m, u64 *earliest)
 {
 	struct tw_core *core = p->core;
-	int err = 0;
 	u64 round;
+	int err;
 
 	spin_lock(&core->port_lock);
 	/* Under the lock, so that it does not go back from one injection to the next. */
 	round = READ_ONCE(core->round);
-	*earliest = tw_inject_earliest(p);
+	err = tw_inject_check(p, m, earliest);
+	if (err)
+		goto unlock;
 	if (!m->key.recv_time)
 		m->key.recv_time = *earliest;
-	if (m->key.recv_time < *earliest || *earliest == TW_TIME_INF) {
-		err = -ETIME;
-		goto unlock;
-	}
 	if (core->injected_round != round) {
 		core->injected_round = round;
 		core->injected_min = TW_TIME_INF;
@@ -56,12 +63,23 @@ unlock:
  * A port is at its promise, which may be what holds GVT back. Before the start
  * nothing that it could wait for comes.
  */
-static int tw_inject_charge_locked(struct tw_op *op, struct tw_proc *p, u32 size)
+static int tw_inject_charge_locked(struct tw_op *op, struct tw_proc *p,
+				   const struct tw_message *m, u64 *earliest)
 {
+	u32 size = tw_message_size(m->len);
+	int err;
+
 	if (READ_ONCE(p->core->state) == TW_DOMAIN_NEW)
 		p->share.grant = true;
 	if (tw_memory_charge_locked(p, p->lvt, size))
 		return 0;
+	spin_lock(&p->core->port_lock);
+	err = tw_inject_check(p, m, earliest);
+	spin_unlock(&p->core->port_lock);
+	if (err) {
+		tw_memory_release_locked(p);
+		return err;
+	}
 	tw_memory_wait_locked(op, p, p->lvt, size);
 	return -ENOBUFS;
 }
@@ -85,7 +103,6 @@ static int tw_inject_charge_locked(struct tw_op *op, struct tw_proc *p, u32 size
  */
 int tw_inject_stamp(struct tw_op *op, struct tw_proc *p, struct tw_message *m, u64 *earliest)
 {
-	u32 size = tw_message_size(m->len);
 	int err = 0;
 
 	if (m->key.recv_time == TW_TIME_INF)
@@ -94,12 +111,12 @@ int tw_inject_stamp(struct tw_op *op, struct tw_proc *p, struct tw_message *m, u
 	if (READ_ONCE(p->core->state) != TW_DOMAIN_NEW)
 		err = tw_check_open(p->core);
 	if (!err)
-		err = tw_inject_charge_locked(op, p, size);
+		err = tw_inject_charge_locked(op, p, m, earliest);
 	if (err)
 		goto unlock;
 	err = tw_inject_time_locked(p, m, earliest);
 	if (err) {
-		tw_memory_refund_locked(p, size);
+		tw_memory_refund_locked(p, tw_message_size(m->len));
 		goto unlock;
 	}
 	m->key.sender = p->id;

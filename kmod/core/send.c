@@ -242,6 +242,23 @@ unlock:
 	return err;
 }
 
+/**
+ * tw_send_ready() - would a send or an injection that had to wait be in vain again?
+ * @p: a process or a port
+ *
+ * Return: true: no, or there was none.
+ */
+bool tw_send_ready(struct tw_proc *p)
+{
+	bool ready;
+
+	spin_lock(&p->lock);
+	ready = READ_ONCE(p->core->state) >= TW_DOMAIN_ENDED ||
+		(!p->share.waits && (!p->awaits || !READ_ONCE(p->awaits->full)));
+	spin_unlock(&p->lock);
+	return ready;
+}
+
 /* The race of an arriving message against a process that runs on its own. */
 static void tw_arrive_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
 {

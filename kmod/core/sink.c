@@ -78,22 +78,6 @@ void tw_sink_release_locked(struct tw_proc *p)
 	tw_wake_locked(p);
 }
 
-/**
- * tw_send_ready() - would a send that found a sink full be tried in vain again?
- * @p: a process
- *
- * Return: true: no, or there was none.
- */
-bool tw_send_ready(struct tw_proc *p)
-{
-	bool ready;
-
-	spin_lock(&p->lock);
-	ready = !p->awaits || !READ_ONCE(p->awaits->full);
-	spin_unlock(&p->lock);
-	return ready;
-}
-
 /* The first message of a sink that has not been counted. */
 static struct tw_message *tw_sink_uncounted(struct tw_proc *p)
 {

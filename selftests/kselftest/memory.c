@@ -212,25 +212,36 @@ static int64_t recv_time(struct puppet *p)
 TEST(injections_wait)
 {
 	struct t_world w;
-	uint64_t port_id, n = 0, in;
-	int port, ret;
+	uint64_t port_id, late_id, n = 0, in;
+	struct pollfd ready = { .events = POLLOUT };
+	int port, late, ret;
 
 	t_world_open(_metadata, &w, (struct t_world_as) {
 		.domain.memory = TW_MEMORY_PROCESS, .puppets = 1, .interval = 4096,
 	});
 	port = t_port(w.domain, TW_PORT_LIVE, 0, &port_id);
+	late = t_port(w.domain, 0, 500, &late_id);
+	ready.fd = port;
 	ASSERT_LE(0, port);
+	ASSERT_LE(0, late);
+	fcntl(late, F_SETFL, O_RDWR | O_NONBLOCK);
 	ASSERT_EQ(0, t_start(w.domain));
 	fcntl(port, F_SETFL, O_RDWR | O_NONBLOCK);
 	while (!(ret = t_inject(port, w.a.id, 1000 + n, n)))
 		n++;
 	EXPECT_EQ(-EAGAIN, ret);
+	EXPECT_EQ(0, poll(&ready, 1, 0));
+	/* One that is too late does not wait first. */
+	EXPECT_EQ(-ETIME, t_inject(late, w.a.id, 499, 0));
+	close(late);
 	EXPECT_LT(50, n);
 	EXPECT_GE(TW_MEMORY_PROCESS, t_stat_of(w.domain, memory_peak));
 	fcntl(port, F_SETFL, O_RDWR);
 	/* Enough for the snapshot that is forced to let the others go. */
 	for (in = 0; in < 50; in++)
 		ASSERT_EQ(1000 + in, recv_time(&w.a));
+	EXPECT_EQ(1, poll(&ready, 1, -1));
+	EXPECT_EQ(POLLOUT, ready.revents);
 	EXPECT_EQ(0, t_inject(port, w.a.id, 1000 + n, n));
 	EXPECT_EQ(0, t_stat_of(w.domain, rollbacks_primary));
 	EXPECT_EQ(0, t_stat_of(w.domain, cancelbacks));

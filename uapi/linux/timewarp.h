@@ -45,8 +45,9 @@
  * EBUSY            already so: the process has an incarnation, the caller is it,
  *                  its page is mapped, or the domain was started
  * EEXIST           another process has the id of the one to be created
- * EAGAIN           the call would wait, for a message, for GVT or for memory of the
- *                  domain's budget, and the file or the call is nonblocking
+ * EAGAIN           the call would wait, for a message, for GVT, for memory of a
+ *                  budget or for the reader of a sink, and the file or the call is
+ *                  nonblocking
  * ECANCELED        the history that this snapshot or this new process belongs to
  *                  was rolled back; the caller must exit
  * ESTALE           the caller, which has &TW_STATE_HANDLERS, was rolled back:
@@ -353,7 +354,7 @@ enum {
  *	counted
  * @unspawned: out, of these, those whose creation was undone
  * @missed: out, messages for a time at which their receiver did not live
- * @memory_budget: out, as given; the three below are zero without a budget
+ * @memory_budget: out, as given; without one nothing is charged or taken back
  * @memory: out, bytes charged to it now
  * @memory_peak: out, the most that it ever was
  * @cancelbacks: out, rollbacks to take messages back for memory
@@ -795,9 +796,9 @@ struct tw_memfd {
  * Messages are handled in the order of receive time, priority, sender, send
  * time, and number within the sender's send time.
  *
- * A send waits only for the reader of a sink with a bound (&struct tw_sink_create),
- * and fails with EAGAIN there if the file is nonblocking; poll(2) tells by POLLOUT
- * when to try again.
+ * A send waits only for the reader of a sink with a bound (&struct tw_sink_create)
+ * and for memory of a budget (&struct tw_domain_create), and fails with EAGAIN there
+ * if the file is nonblocking; poll(2) tells by POLLOUT when to try again.
  */
 struct tw_send {
 	__u32 size;
