@@ -188,7 +188,6 @@ u64 spawn(struct stage *st, u64 id)
 	struct tw_message *m = tw_spawn_alloc(fresh, &attr, GFP_KERNEL);
 	struct tw_who me = who(st, id);
 	struct tw_op op;
-
 	int err;
 
 	tw_op_begin(&op, &st->core);
@@ -449,12 +448,11 @@ void stop_task(struct stage *st, u64 id, bool stopped)
 	container_of(proc(st, id)->running, struct body, inc)->stopped = stopped;
 }
 
-u64 gvt_round(struct stage *st)
+u64 gvt_finish(struct stage *st)
 {
 	struct tw_op op;
 	u64 gvt;
 
-	tw_gvt_begin(&st->core);
 	st->core.srcu.parity ^= 1;
 	synchronize_srcu(&st->core.srcu);
 	tw_op_begin(&op, &st->core);
@@ -464,6 +462,12 @@ u64 gvt_round(struct stage *st)
 	gvt = tw_gvt_publish(&op, &st->core, gvt);
 	end(st, &op);
 	return gvt;
+}
+
+u64 gvt_round(struct stage *st)
+{
+	tw_gvt_begin(&st->core);
+	return gvt_finish(st);
 }
 
 /* What the core tells its tracepoints is not looked at here. */

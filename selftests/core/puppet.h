@@ -93,6 +93,8 @@ int give_up(struct stage *st, u64 id, u32 status);
 struct tw_process_page *map(struct stage *st, u64 id);
 void leave(struct stage *st, u64 id, u32 status);
 u64 gvt_round(struct stage *st);
+/* What is left of a round behind tw_gvt_begin(). */
+u64 gvt_finish(struct stage *st);
 
 /* Its task is stopped by a signal, or goes on. */
 void stop_task(struct stage *st, u64 id, bool stopped);

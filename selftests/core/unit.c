@@ -1835,16 +1835,69 @@ static void test_stalled_by_a_snapshot(void)
 	IS(stalled_by(1), TW_STALL_SNAPSHOT);
 }
 
-static void test_stalled_by_a_port(void)
+/* In place of the sink: 3 is a port. */
+static void begin_with_a_port(u64 promise)
 {
 	begin(false);
 	proc(&st, 3)->sink = false;
 	proc(&st, 3)->port = true;
-	proc(&st, 3)->lvt = 5;
+	proc(&st, 3)->lvt = promise;
+}
+
+static void test_stalled_by_a_port(void)
+{
+	begin_with_a_port(5);
 	IS(receive(&st, 1, 1), WAIT);
 	IS(receive(&st, 2, 1), WAIT);
 	gvt_round(&st);
 	IS(stalled_by(3), TW_STALL_PROMISE);
+}
+
+/* Process 1 exits badly at 10, and the port may yet inject what erases that. */
+static void test_stalled_by_an_exit(void)
+{
+	begin_with_a_port(10);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	leave(&st, 1, 256);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(gvt_round(&st), 10);
+	IS(stalled_by(1), TW_STALL_EXIT);
+	IS(st.failure, TW_FAILURE_NONE);
+	proc(&st, 3)->lvt = 11;
+	while (!st.failure && st.core.round < 100)
+		gvt_round(&st);
+	IS(st.failure, TW_FAILURE_PROCESS);
+}
+
+/*
+ * Process 1 has a committed message for 5, and can send for 6 yet. When it does, and
+ * goes on, in the middle of a round, that message is all that it holds GVT back by.
+ */
+static void test_stalled_by_a_flight(void)
+{
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	IS(receive(&st, 2, 1), WAIT);
+	IS(receive_committed(&st, 1), WAIT);
+	IS(gvt_round(&st), 6);
+	IS(receive_committed(&st, 1), 5);
+	IS(stalled_by(1), TW_STALL_EVENT);
+	tw_gvt_begin(&st.core);
+	IS(send_at(&st, 1, 2, 5, 6, 1), 0);
+	IS(receive_committed(&st, 1), WAIT);
+	IS(gvt_finish(&st), 6);
+	IS(tw_gvt_stalled(&st.core, SECOND), false);
+	IS(st.core.stall_process, 1);
+	IS(st.core.stall_reason, TW_STALL_FLIGHT);
+	/* it is not in flight any more */
+	IS(gvt_round(&st), 6);
+	IS(tw_gvt_stalled(&st.core, SECOND), false);
+	IS(st.core.stall_process, 2);
+	IS(st.core.stall_reason, TW_STALL_MESSAGE);
+	IS(receive(&st, 2, 1), 6);
+	IS(receive(&st, 2, 1), WAIT);
+	stall_moves();
 }
 
 static void test_stalled_before_it_attaches(void)
@@ -1941,6 +1994,8 @@ static const struct {
 	{ "GVT stalls: output unsent", test_stalled_by_output },
 	{ "GVT stalls: a snapshot", test_stalled_by_a_snapshot },
 	{ "GVT stalls: a port", test_stalled_by_a_port },
+	{ "GVT stalls: a bad exit", test_stalled_by_an_exit },
+	{ "GVT stalls: a message in flight", test_stalled_by_a_flight },
 	{ "GVT stalls: nobody attaches", test_stalled_before_it_attaches },
 };
 
