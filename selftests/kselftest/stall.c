@@ -114,6 +114,27 @@ TEST_F(stall, port)
 	close(port);
 }
 
+/* A port may yet inject what erases it. */
+TEST_F(stall, bad_exit)
+{
+	uint64_t id;
+	int port = t_port(self->domain, 0, 10, &id);
+
+	ASSERT_LE(0, port);
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, puppet_send(&self->b, self->a.id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(&self->a));
+	self->a.box->arg[0] = 1;
+	puppet_post(&self->a, puppet_op_exit);
+	puppet_post_recv(&self->b);
+	ASSERT_EQ(0, t_wait(self->domain, 10, NULL));
+	EXPECT_STALL(self->a.id, TW_STALL_EXIT, 1);
+	ASSERT_EQ(0, t_promise(port, TW_TIME_INF));
+	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+	EXPECT_EQ(TW_FAILURE_PROCESS, t_stat_of(self->domain, failure));
+	close(port);
+}
+
 /* Live ports hold nothing back: there is nothing to do, and that is no stall. */
 TEST_F(stall, nothing_to_do)
 {
