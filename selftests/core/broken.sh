@@ -29,7 +29,7 @@ link()
 # The result is one line: the verdict, and what there is to say.
 try()
 {
-	local name=$1 script=broken/$1.sed dir=$out/broken/$1 file why= died
+	local name=$1 script=broken/$1.sed dir=$out/broken/$1 file why='' died
 
 	file=$(sed -n 's/^# in: //p' "$script")
 	rm -rf "$dir"
