@@ -473,6 +473,7 @@ static void tw_stat_add(struct tw_proc *p, struct tw_domain_stat *st)
 	if (p->port) {
 		st->ports++;
 		st->injected += p->stats.sends;
+		st->memory_waits += p->stats.memory_waits;
 		return;
 	}
 	tw_stat_add_work(&p->stats, tw_stat_events(p), tw_stat_events_committed(p), st);

@@ -154,6 +154,11 @@ int tw_promise(struct tw_op *op, struct tw_proc *p, u64 promise)
 		spin_unlock(&core->port_lock);
 	}
 	p->lvt = promise;
+	if (promise == TW_TIME_INF) {
+		/* What waits for memory is too late now, or its task is gone. */
+		tw_memory_leave_locked(op, p);
+		tw_wake_locked(p);
+	}
 	/* Else whoever computes does not mind when the next round begins. */
 	if (!atomic_read(&core->active))
 		op->want_gvt = true;

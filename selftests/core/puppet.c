@@ -267,6 +267,29 @@ int send_at(struct stage *st, u64 id, u64 to, u64 send_time, u64 recv_time,
 	return err;
 }
 
+int inject(struct stage *st, u64 id, u64 to, u64 recv_time)
+{
+	struct tw_outside payload = {};
+	struct tw_message *m = tw_message_alloc(sizeof(payload), GFP_KERNEL);
+	struct tw_op op;
+	u64 earliest;
+	int err;
+
+	memcpy(m->payload, &payload, sizeof(payload));
+	m->outside = false;
+	memset(&m->key, 0, sizeof(m->key));
+	m->key.recv_time = recv_time;
+	m->receiver = receiver(st, to);
+	tw_op_begin(&op, &st->core);
+	err = tw_inject_stamp(&op, proc(st, id), m, &earliest);
+	if (!err)
+		tw_send_insert(&op, m);
+	end(st, &op);
+	if (err)
+		tw_message_free(m);
+	return err;
+}
+
 static u64 receive_status(const struct tw_receive *r)
 {
 	switch (r->status) {

@@ -60,6 +60,9 @@ int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	       u64 send_time, u64 recv_time, u64 value);
 void send_end(struct stage *st, struct flight *f);
 
+/* A port injects for process @to: 0 or -errno. */
+int inject(struct stage *st, u64 id, u64 to, u64 recv_time);
+
 /* Receive: the receive time of the first of up to @max; or what follows. */
 #define NOTHING (TW_TIME_INF - 0)
 #define SNAPSHOT (TW_TIME_INF - 1)

@@ -1521,6 +1521,20 @@ static void test_missed(void)
 	IS(stat().missed, 2);
 }
 
+/* In place of the sink: 3 is a port. */
+static void make_port(u64 promise)
+{
+	proc(&st, 3)->sink = false;
+	proc(&st, 3)->port = true;
+	proc(&st, 3)->lvt = promise;
+}
+
+static void begin_with_a_port(u64 promise)
+{
+	begin(false);
+	make_port(promise);
+}
+
 /* ---- the budget of memory ---- */
 
 #define BUDGET (8 * TW_MEMORY_SNAPSHOT)
@@ -1633,6 +1647,45 @@ static void test_memory_spawn_waits(void)
 	/* the table, the message, and this one */
 	IS(refcount_read(&p->origin.refs), 3);
 	tw_proc_put(p);
+}
+
+static bool port_waits(void)
+{
+	return atomic_read(&st.core.memory.waiters);
+}
+
+/*
+ * A port is closed while an injection waits, whose task was killed. Memory was
+ * looked for on its behalf, and rolled others back, until there was some.
+ */
+static void test_memory_port_closed(void)
+{
+	struct tw_op op;
+	u32 wakes;
+	u64 n = 0;
+
+	stage_set(&st, 2, false);
+	tw_memory_set(&st.core, BUDGET);
+	snapshot(&st, 1);
+	snapshot(&st, 2);
+	make_port(0);
+	IS(inject(&st, 3, 1, 5), 0);
+	proc(&st, 3)->lvt = 5;
+	while (n < BUDGET / TW_MEMORY_MESSAGE && !inject(&st, 3, 1, 1000 + n))
+		n++;
+	CHECK(n > 0);
+	CHECK(port_waits());
+	IS(stat().memory_waits, 1);
+	wakes = tw_wakes(proc(&st, 3));
+	tw_op_begin(&op, &st.core);
+	IS(tw_promise(&op, proc(&st, 3), TW_TIME_INF), 0);
+	tw_op_end(&op);
+	CHECK(!port_waits());
+	/* another task may wait at the same port */
+	CHECK(tw_wakes(proc(&st, 3)) != wakes);
+	IS(inject(&st, 3, 1, 1000 + n), -ETIME);
+	CHECK(!port_waits());
+	IS(proc(&st, 3)->share.stock, 0);
 }
 
 /* ---- a sink whose reader is slow ---- */
@@ -1835,15 +1888,6 @@ static void test_stalled_by_a_snapshot(void)
 	IS(stalled_by(1), TW_STALL_SNAPSHOT);
 }
 
-/* In place of the sink: 3 is a port. */
-static void begin_with_a_port(u64 promise)
-{
-	begin(false);
-	proc(&st, 3)->sink = false;
-	proc(&st, 3)->port = true;
-	proc(&st, 3)->lvt = promise;
-}
-
 static void test_stalled_by_a_port(void)
 {
 	begin_with_a_port(5);
@@ -1985,6 +2029,7 @@ static const struct {
 	{ "memory: the first snapshot of a new process",
 	  test_memory_first_snapshot },
 	{ "memory: a creation waits", test_memory_spawn_waits },
+	{ "memory: a port is closed", test_memory_port_closed },
 	{ "a full sink pushes back", test_pushback },
 	{ "what a sink counts", test_pushback_again },
 	{ "rolled back while it waits for a reader", test_pushback_rolled_back },

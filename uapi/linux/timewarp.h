@@ -655,8 +655,9 @@ struct tw_port_create {
  * @pad: zero
  *
  * The message is never unsent. Its send time is 0, and its index counts the
- * injections of the port: for one time and priority, their order stays. It does
- * not wait, and may be called before the start.
+ * injections of the port: for one time and priority, their order stays. The call
+ * waits only for memory of a budget (&struct tw_domain_create), and may come before
+ * the start.
  */
 struct tw_inject {
 	__u32 size;
