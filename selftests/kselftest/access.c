@@ -5,7 +5,6 @@
  */
 #include <grp.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 
 #include "tw_puppet.h"
 
@@ -335,7 +334,8 @@ static int many_endpoints(int dev, void *arg)
 	int d = create(dev, 0, 0, ""), n = 0, fd;
 	uint64_t id;
 
-	while ((fd = n % 2 ? t_sink(d, &id) : t_process(d, 0, 1, &id)) >= 0 && n < 16) {
+	while ((fd = n % 3 == 0 ? t_process(d, 0, 1, &id) : n % 3 == 1 ? t_sink(d, &id) :
+		t_port(d, 0, 0, &id)) >= 0 && n < 16) {
 		/* its descriptor is not what counts */
 		close(fd);
 		n++;
@@ -434,40 +434,6 @@ TEST_F(access, limits_in_user_namespaces)
 
 /* ---- files that are passed on ---- */
 
-static void pass(int sock, int fd)
-{
-	char space[CMSG_SPACE(sizeof(int))] = {}, byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = space, .msg_controllen = sizeof(space),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	if (sendmsg(sock, &msg, 0) != 1)
-		abort();
-}
-
-static int take(int sock)
-{
-	char space[CMSG_SPACE(sizeof(int))] = {}, byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = space, .msg_controllen = sizeof(space),
-	};
-	int fd;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&msg))
-		return -1;
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
-	return fd;
-}
-
 /* A task that takes a file, tells what it can do with it, and exits. */
 struct stranger {
 	int sock[2];
@@ -484,7 +450,7 @@ static void stranger_start(struct stranger *s, int (*fn)(int fd), int **ret)
 	s->pid = t_clone(0);
 	if (!s->pid) {
 		t_close_but(s->sock[1]);
-		**ret = fn(take(s->sock[1]));
+		**ret = fn(t_take(s->sock[1]));
 		_exit(0);
 	}
 	close(s->sock[1]);
@@ -540,7 +506,7 @@ TEST_F(access, passed_endpoint)
 	/* a snapshot is announced, and its child does not come */
 	ASSERT_EQ(0, puppet_ioctl(&p, TW_SNAPSHOT, &snap, sizeof(snap)));
 	stranger_start(&s, use_endpoint, &ret);
-	pass(s.sock[0], p.fd);
+	t_pass(s.sock[0], p.fd);
 	EXPECT_EQ(0, stranger_end(&s, ret));
 	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(d, state));
 	EXPECT_EQ(p.box->pid, t_pstat_of(d, p.id, pid));
@@ -568,7 +534,7 @@ TEST_F(access, passed_domain)
 	ASSERT_EQ(0, puppet_new(&p, d, 0, 8));
 	ASSERT_EQ(0, t_start(d));
 	stranger_start(&s, use_domain, &ret);
-	pass(s.sock[0], d);
+	t_pass(s.sock[0], d);
 	EXPECT_EQ(0, stranger_end(&s, ret));
 	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(d, state));
 	ASSERT_EQ(0, puppet_send(&p, p.id, 10, 1));
@@ -587,16 +553,16 @@ TEST_F(access, domain_in_flight)
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
 	ASSERT_EQ(0, puppet_new(&p, d, 0, 8));
 	ASSERT_EQ(0, t_start(d));
-	pass(sock[0], d);
+	t_pass(sock[0], d);
 	close(d);
-	d = take(sock[1]);
+	d = t_take(sock[1]);
 	ASSERT_LE(0, d);
 	EXPECT_EQ(0, t_stat(d, &st));
 	EXPECT_EQ(TW_DOMAIN_RUNNING, st.state);
 	p.domain = d;
 	ASSERT_EQ(0, puppet_send(&p, p.id, 10, 1));
 	EXPECT_EQ(10, puppet_recv_time(&p));
-	pass(sock[0], d);
+	t_pass(sock[0], d);
 	close(d);
 	/* what nobody took is closed with the socket */
 	close(sock[0]);
@@ -626,7 +592,7 @@ TEST_F(access, passed_sink)
 	ASSERT_EQ(0, puppet_send(&p, id, 10, 77));
 	ASSERT_EQ(-EAGAIN, puppet_recv_nonblock(&p));
 	stranger_start(&s, read_sink, &ret);
-	pass(s.sock[0], sink);
+	t_pass(s.sock[0], sink);
 	EXPECT_EQ(77, stranger_end(&s, ret));
 	close(d);
 	close(sink);

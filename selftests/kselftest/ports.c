@@ -1,48 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ports: injection from outside of virtual time, promises, live ports. */
 #include <poll.h>
+#include <pthread.h>
+#include <sys/resource.h>
 
 #include "tw_puppet.h"
 
-FIXTURE(ports) {
+/* Two puppets, a sink, and a port, whose id is 4. */
+struct ported {
 	T_WORLD;
-	int port, live;			/* one that promises, and a live one, or -1 */
-	uint64_t port_id, live_id;
+	int port;
+	uint64_t port_id;
 };
+
+static void ported_open(struct __test_metadata *_metadata, struct ported *w, uint32_t flags)
+{
+	t_world_open(_metadata, &w->world, (struct t_world_as){
+		.puppets = 2, .interval = 1, .sink = true,
+	});
+	w->port = t_port(w->domain, flags, 0, &w->port_id);
+	ASSERT_LE(0, w->port);
+}
+
+static void ported_close(struct __test_metadata *_metadata, struct ported *w)
+{
+	close(w->port);
+	t_world_close(_metadata, &w->world);
+}
+
+/* What is true of every port. */
+FIXTURE(ports) { struct ported; };
 
 FIXTURE_VARIANT(ports) {
-	bool port, live;
+	uint32_t flags;
 };
 
-FIXTURE_VARIANT_ADD(ports, promising) { .port = true };
-FIXTURE_VARIANT_ADD(ports, live) { .live = true };
+FIXTURE_VARIANT_ADD(ports, promising) { .flags = 0 };
+FIXTURE_VARIANT_ADD(ports, live) { .flags = TW_PORT_LIVE };
 
 FIXTURE_SETUP(ports)
 {
-	self->port = self->live = -1;
-	t_world_open(_metadata, &self->world, (struct t_world_as){
-		.puppets = 2, .interval = 1, .sink = true,
-	});
-	if (variant->port) {
-		self->port = t_port(self->domain, 0, 0, &self->port_id);
-		ASSERT_LE(0, self->port);
-	}
-	if (variant->live) {
-		self->live = t_port(self->domain, TW_PORT_LIVE, 0, &self->live_id);
-		ASSERT_LE(0, self->live);
-	}
+	ported_open(_metadata, (struct ported *)self, variant->flags);
 }
 
 FIXTURE_TEARDOWN(ports)
 {
-	close(self->port);
-	close(self->live);
-	t_world_close(_metadata, &self->world);
+	ported_close(_metadata, (struct ported *)self);
 }
 
-/* Either of them. */
-#define PORT	(variant->live ? self->live : self->port)
-#define PORT_ID	(variant->live ? self->live_id : self->port_id)
+/* One that GVT waits for. */
+FIXTURE(promising) { struct ported; };
+
+FIXTURE_SETUP(promising)
+{
+	ported_open(_metadata, (struct ported *)self, 0);
+}
+
+FIXTURE_TEARDOWN(promising)
+{
+	ported_close(_metadata, (struct ported *)self);
+}
+
+/* And one that it does not wait for. */
+FIXTURE(live) { struct ported; };
+
+FIXTURE_SETUP(live)
+{
+	ported_open(_metadata, (struct ported *)self, TW_PORT_LIVE);
+}
+
+FIXTURE_TEARDOWN(live)
+{
+	ported_close(_metadata, (struct ported *)self);
+}
 
 static uint64_t gvt(int domain)
 {
@@ -62,12 +92,12 @@ TEST_F(ports, identity_and_order)
 	const struct note *n = a->box->notes;
 	unsigned int i;
 
-	EXPECT_EQ(4, PORT_ID);
+	EXPECT_EQ(4, self->port_id);
 	ASSERT_EQ(0, t_start(self->domain));
-	EXPECT_EQ(0, t_inject(PORT, a->id, 30, 1));
-	EXPECT_EQ(0, t_inject(PORT, a->id, 20, 2));
-	EXPECT_EQ(0, t_inject(PORT, a->id, 30, 3));
-	EXPECT_EQ(0, t_inject(PORT, a->id, 30, 4));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 30, 1));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 20, 2));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 30, 3));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 30, 4));
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, puppet_recv(a));
 	EXPECT_EQ(20, n[0].recv_time);
@@ -76,7 +106,7 @@ TEST_F(ports, identity_and_order)
 	EXPECT_EQ(3, n[2].word);
 	EXPECT_EQ(4, n[3].word);
 	for (i = 0; i < 4; i++) {
-		EXPECT_EQ(PORT_ID, n[i].sender);
+		EXPECT_EQ(self->port_id, n[i].sender);
 		EXPECT_EQ(0, n[i].send_time);
 		EXPECT_EQ(n[i].word - 1, n[i].index);
 	}
@@ -89,9 +119,9 @@ TEST_F(ports, before_the_start)
 {
 	struct puppet *a = &self->a;
 
-	EXPECT_EQ(0, t_inject(PORT, a->id, 10, 1));
-	EXPECT_EQ(0, t_inject(PORT, self->sink_id, 12, 1));
-	EXPECT_EQ(-ENOENT, t_inject(PORT, PORT_ID + 1, 10, 1));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 10, 1));
+	EXPECT_EQ(0, t_inject(self->port, self->sink_id, 12, 1));
+	EXPECT_EQ(-ENOENT, t_inject(self->port, self->port_id + 1, 10, 1));
 	ASSERT_EQ(0, t_start(self->domain));
 	EXPECT_EQ(10, puppet_recv_time(a));
 }
@@ -107,16 +137,16 @@ TEST_F(ports, refused)
 
 	ASSERT_EQ(0, t_start(self->domain));
 	ASSERT_EQ(0, t_stat(self->domain, &before));
-	EXPECT_EQ(-ENOENT, t_inject(PORT, 0, 5, 1));
-	EXPECT_EQ(-ENOENT, t_inject(PORT, ~0ull, 5, 1));
-	EXPECT_EQ(-ENOENT, t_inject(PORT, PORT_ID, 5, 1));
-	EXPECT_EQ(-EINVAL, t_inject(PORT, a->id, TW_TIME_INF, 1));
-	EXPECT_EQ(-EFAULT, t_ioctl(PORT, TW_INJECT, &i));
+	EXPECT_EQ(-ENOENT, t_inject(self->port, 0, 5, 1));
+	EXPECT_EQ(-ENOENT, t_inject(self->port, ~0ull, 5, 1));
+	EXPECT_EQ(-ENOENT, t_inject(self->port, self->port_id, 5, 1));
+	EXPECT_EQ(-EINVAL, t_inject(self->port, a->id, TW_TIME_INF, 1));
+	EXPECT_EQ(-EFAULT, t_ioctl(self->port, TW_INJECT, &i));
 	i.len = TW_PAYLOAD_MAX + 1;
-	EXPECT_EQ(-EMSGSIZE, t_ioctl(PORT, TW_INJECT, &i));
+	EXPECT_EQ(-EMSGSIZE, t_ioctl(self->port, TW_INJECT, &i));
 	/* a process cannot send to a port, nor is it one */
-	EXPECT_EQ(-ENOENT, puppet_send(a, PORT_ID, 5, 1));
-	EXPECT_EQ(~0u, t_pstat_of(self->domain, PORT_ID, state));
+	EXPECT_EQ(-ENOENT, puppet_send(a, self->port_id, 5, 1));
+	EXPECT_EQ(~0u, t_pstat_of(self->domain, self->port_id, state));
 	ASSERT_EQ(0, t_stat(self->domain, &after));
 	EXPECT_EQ(before.messages, after.messages);
 	EXPECT_EQ(before.injected, after.injected);
@@ -131,7 +161,7 @@ TEST_F(ports, rolls_back)
 	ASSERT_EQ(0, t_start(self->domain));
 	ASSERT_EQ(0, puppet_send(b, a->id, 20, 1));
 	EXPECT_EQ(20, puppet_recv_time(a));
-	EXPECT_EQ(0, t_inject(PORT, a->id, 10, 2));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 10, 2));
 	ASSERT_EQ(0, puppet_await_resumes(a, 1));
 	EXPECT_EQ(10, puppet_recv_time(a));
 	EXPECT_EQ(20, puppet_recv_time(a));
@@ -141,13 +171,13 @@ TEST_F(ports, rolls_back)
 TEST_F(ports, promise_never_less)
 {
 	ASSERT_EQ(0, t_start(self->domain));
-	EXPECT_EQ(0, t_promise(PORT, 50));
-	EXPECT_EQ(0, t_promise(PORT, 50));
-	EXPECT_EQ(-EINVAL, t_promise(PORT, 49));
-	EXPECT_EQ(-EINVAL, t_promise(PORT, 0));
-	EXPECT_EQ(0, t_promise(PORT, TW_TIME_INF));
-	EXPECT_EQ(-EINVAL, t_promise(PORT, 50));
-	EXPECT_EQ(0, t_promise(PORT, TW_TIME_INF));
+	EXPECT_EQ(0, t_promise(self->port, 50));
+	EXPECT_EQ(0, t_promise(self->port, 50));
+	EXPECT_EQ(-EINVAL, t_promise(self->port, 49));
+	EXPECT_EQ(-EINVAL, t_promise(self->port, 0));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
+	EXPECT_EQ(-EINVAL, t_promise(self->port, 50));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
 }
 
 TEST_F(ports, own_promise)
@@ -155,27 +185,225 @@ TEST_F(ports, own_promise)
 	uint64_t at = 49;
 
 	ASSERT_EQ(0, t_start(self->domain));
-	EXPECT_EQ(0, t_promise(PORT, 50));
-	EXPECT_EQ(-ETIME, t_inject_at(PORT, self->a.id, &at, 1));
+	EXPECT_EQ(0, t_promise(self->port, 50));
+	EXPECT_EQ(-ETIME, t_inject_at(self->port, self->a.id, &at, 1));
 	EXPECT_EQ(50, at);
-	EXPECT_EQ(0, t_inject_at(PORT, self->a.id, &at, 1));
+	EXPECT_EQ(0, t_inject_at(self->port, self->a.id, &at, 1));
 	at = 0;
-	EXPECT_EQ(0, t_inject_at(PORT, self->a.id, &at, 1));
+	EXPECT_EQ(0, t_inject_at(self->port, self->a.id, &at, 1));
 	EXPECT_EQ(50, at);
-	EXPECT_EQ(0, t_promise(PORT, TW_TIME_INF));
-	EXPECT_EQ(-ETIME, t_inject_at(PORT, self->a.id, &at, 1));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
+	EXPECT_EQ(-ETIME, t_inject_at(self->port, self->a.id, &at, 1));
 	EXPECT_EQ(TW_TIME_INF, at);
 	EXPECT_EQ(2, t_stat_of(self->domain, injected));
 }
 
+/* Ids that no receiver has, and one that a process may be created with. */
+TEST_F(ports, unknown_receivers)
+{
+	const uint64_t garbage[] = { 5, 1ull << 32, 1ull << 62, 3ull << 62, ~0ull - 1 };
+	const uint64_t unborn = 2ull << 62 | 77;
+	struct tw_domain_stat st;
+	size_t i;
+
+	ASSERT_EQ(0, t_start(self->domain));
+	for (i = 0; i < ARRAY_SIZE(garbage); i++)
+		EXPECT_EQ(-ENOENT, t_inject(self->port, garbage[i], 10, 1));
+	EXPECT_EQ(0, t_stat_of(self->domain, messages));
+	EXPECT_EQ(0, t_inject(self->port, unborn, 10, 1));
+	EXPECT_EQ(TW_PROCESS_UNBORN, t_pstat_of(self->domain, unborn, state));
+	EXPECT_EQ(2, t_stat_of(self->domain, processes));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
+	puppet_post_recv(&self->a);
+	puppet_post_recv(&self->b);
+	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+	ASSERT_EQ(0, t_stat(self->domain, &st));
+	EXPECT_EQ(TW_DOMAIN_ENDED, st.state);
+	EXPECT_EQ(1, st.injected);
+	EXPECT_EQ(1, st.missed);
+	EXPECT_EQ(0, st.messages);
+}
+
+/* The end, and a failure: there is nothing to inject into, and it is told which. */
+TEST_F(ports, after_the_end)
+{
+	puppet_post_recv(&self->a);
+	puppet_post_recv(&self->b);
+	ASSERT_EQ(0, t_start(self->domain));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
+	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+	EXPECT_EQ(-ESHUTDOWN, t_inject(self->port, self->a.id, 10, 1));
+	EXPECT_EQ(-ESHUTDOWN, t_inject(self->port, self->sink_id, 0, 1));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
+	EXPECT_EQ(0, t_stat_of(self->domain, injected));
+}
+
+TEST_F(ports, after_a_failure)
+{
+	struct pollfd f = { .fd = self->port };
+
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, t_inject(self->port, self->a.id, 10, 1));
+	EXPECT_EQ(0, poll(&f, 1, 0));
+	EXPECT_EQ(0, close(self->domain));
+	EXPECT_EQ(1, poll(&f, 1, 0));
+	EXPECT_EQ(POLLERR, f.revents);
+	EXPECT_EQ(-EIO, t_inject(self->port, self->a.id, 10, 1));
+	EXPECT_EQ(-EIO, t_inject(self->port, self->sink_id, 0, 1));
+	EXPECT_EQ(0, t_promise(self->port, 7));
+	self->domain = -1;
+}
+
+/* ---- who has the file ---- */
+
+/* The only one who could keep the promise is killed: nobody waits for it. */
+TEST_F(ports, owner_is_killed)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	pid_t owner;
+
+	ASSERT_EQ(0, t_start(self->domain));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 10, 1));
+	owner = t_clone(0);
+	if (!owner) {
+		t_close_but(self->port);
+		pause();
+	}
+	close(self->port);
+	self->port = -1;
+	EXPECT_EQ(10, puppet_recv_time(a));
+	ASSERT_TRUE(quiet(a, b));
+	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
+	ASSERT_EQ(0, kill(owner, SIGKILL));
+	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+	EXPECT_EQ(TW_DOMAIN_ENDED, t_stat_of(self->domain, state));
+}
+
+/* On its way from one to another, it is nobody's, and promises still. */
+TEST_F(ports, in_flight)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	int sock[2];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
+	ASSERT_EQ(0, t_start(self->domain));
+	t_pass(sock[0], self->port);
+	close(self->port);
+	ASSERT_TRUE(quiet(a, b));
+	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
+	self->port = t_take(sock[1]);
+	ASSERT_LE(0, self->port);
+	EXPECT_EQ(0, t_inject(self->port, a->id, 10, 1));
+	EXPECT_EQ(10, puppet_recv_time(a));
+	t_pass(sock[0], self->port);
+	close(self->port);
+	self->port = -1;
+	ASSERT_TRUE(quiet(a, b));
+	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
+	/* what nobody took is closed with the socket */
+	close(sock[0]);
+	close(sock[1]);
+	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
+	EXPECT_EQ(TW_DOMAIN_ENDED, t_stat_of(self->domain, state));
+}
+
+#define INJECTORS	4
+
+struct injector {
+	int port;
+	uint64_t to, number, n;
+	int ret;
+};
+
+/* As early as it can, again and again. */
+static void *injector_main(void *arg)
+{
+	struct injector *j = arg;
+	uint64_t at, i;
+
+	for (i = 0; i < j->n && !j->ret; i++) {
+		at = 0;
+		j->ret = t_inject_at(j->port, j->to, &at, j->number << 32 | i);
+	}
+	return NULL;
+}
+
+/* Nothing is lost, or twice, and what each has injected comes in its order. */
+static void in_order(struct __test_metadata *_metadata, struct ported *w,
+		     const struct injector *j)
+{
+	uint64_t next[INJECTORS] = {}, word, i;
+	struct tw_recv r;
+	uint32_t index;
+
+	EXPECT_EQ(0, t_promise(w->port, TW_TIME_INF));
+	puppet_post_recv(&w->a);
+	puppet_post_recv(&w->b);
+	for (index = 0;; index++) {
+		t_recv_init(&r, &word, sizeof(word));
+		ASSERT_EQ(0, t_ioctl(w->sink, TW_RECV, &r));
+		if (r.status & TW_STATUS_END)
+			break;
+		ASSERT_EQ(index, r.index);
+		ASSERT_GT(INJECTORS, word >> 32);
+		ASSERT_EQ(next[word >> 32]++, (uint32_t)word);
+	}
+	for (i = 0; i < INJECTORS; i++) {
+		EXPECT_EQ(0, j[i].ret);
+		EXPECT_EQ(j[i].n, next[i]);
+	}
+}
+
+TEST_F(ports, threads)
+{
+	struct injector j[INJECTORS];
+	pthread_t thread[INJECTORS];
+	int i;
+
+	ASSERT_EQ(0, t_start(self->domain));
+	for (i = 0; i < INJECTORS; i++) {
+		j[i] = (struct injector){ self->port, self->sink_id, i, t_scale(500), 0 };
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, injector_main, &j[i]));
+	}
+	for (i = 0; i < INJECTORS; i++)
+		pthread_join(thread[i], NULL);
+	in_order(_metadata, (struct ported *)self, j);
+}
+
+/* The same by tasks to which it was passed, and which exit with it. */
+TEST_F(ports, passed_on)
+{
+	struct injector *j = t_shared(INJECTORS * sizeof(*j));
+	int sock[2], i, status;
+	pid_t pid[INJECTORS];
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
+	ASSERT_EQ(0, t_start(self->domain));
+	for (i = 0; i < INJECTORS; i++) {
+		j[i] = (struct injector){ -1, self->sink_id, i, t_scale(500), 0 };
+		pid[i] = t_clone(0);
+		if (!pid[i]) {
+			t_close_but(sock[1]);
+			j[i].port = t_take(sock[1]);
+			injector_main(&j[i]);
+			_exit(0);
+		}
+		t_pass(sock[0], self->port);
+	}
+	for (i = 0; i < INJECTORS; i++)
+		EXPECT_EQ(pid[i], waitpid(pid[i], &status, __WALL));
+	close(sock[0]);
+	close(sock[1]);
+	in_order(_metadata, (struct ported *)self, j);
+	munmap(j, INJECTORS * sizeof(*j));
+}
+
 /* GVT comes to the promise and waits there. */
-TEST_F(ports, gvt_waits_for_a_promise)
+TEST_F(promising, gvt_waits_for_it)
 {
 	struct puppet *a = &self->a, *b = &self->b;
 	uint64_t at = 49;
 
-	if (variant->live)
-		return;
 	ASSERT_EQ(0, t_start(self->domain));
 	ASSERT_TRUE(quiet(a, b));
 	EXPECT_EQ(0, gvt(self->domain));
@@ -200,15 +428,12 @@ TEST_F(ports, gvt_waits_for_a_promise)
 TEST_F(ports, close_is_the_end)
 {
 	struct puppet *a = &self->a, *b = &self->b;
-	int copy = dup(PORT);
+	int copy = dup(self->port);
 
 	ASSERT_EQ(0, t_start(self->domain));
 	ASSERT_TRUE(quiet(a, b));
-	EXPECT_EQ(0, t_inject(PORT, a->id, 10, 1));
-	if (variant->live)
-		close(self->live);
-	else
-		close(self->port);
+	EXPECT_EQ(0, t_inject(self->port, a->id, 10, 1));
+	close(self->port);
 	EXPECT_EQ(10, puppet_recv_time(a));
 	ASSERT_TRUE(quiet(a, b));
 	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
@@ -218,19 +443,17 @@ TEST_F(ports, close_is_the_end)
 	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(a));
 	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
 	EXPECT_EQ(TW_DOMAIN_ENDED, t_stat_of(self->domain, state));
-	self->live = self->port = -1;
+	self->port = -1;
 }
 
 /* GVT does not wait for a live port, and yet the domain has no end. */
-TEST_F(ports, live_takes_what_is_left)
+TEST_F(live, takes_what_is_left)
 {
 	struct puppet *a = &self->a, *b = &self->b;
 	uint64_t at = 9, word = 0;
 
-	if (!variant->live)
-		return;
 	ASSERT_EQ(0, t_start(self->domain));
-	EXPECT_EQ(0, t_inject(self->live, a->id, 10, 1));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 10, 1));
 	EXPECT_EQ(10, puppet_recv_time(a));
 	EXPECT_EQ(0, puppet_send(a, self->sink_id, 15, 7));
 	ASSERT_TRUE(quiet(a, b));
@@ -238,20 +461,20 @@ TEST_F(ports, live_takes_what_is_left)
 	EXPECT_EQ(16, gvt(self->domain));
 	EXPECT_EQ(sizeof(word), read(self->sink, &word, sizeof(word)));
 	EXPECT_EQ(7, word);
-	EXPECT_EQ(-ETIME, t_inject_at(self->live, a->id, &at, 1));
+	EXPECT_EQ(-ETIME, t_inject_at(self->port, a->id, &at, 1));
 	EXPECT_EQ(16, at);
 	at = 15;
-	EXPECT_EQ(-ETIME, t_inject_at(self->live, a->id, &at, 1));
-	EXPECT_EQ(0, t_inject(self->live, a->id, 16, 2));
+	EXPECT_EQ(-ETIME, t_inject_at(self->port, a->id, &at, 1));
+	EXPECT_EQ(0, t_inject(self->port, a->id, 16, 2));
 	EXPECT_EQ(16, puppet_recv_time(a));
 	ASSERT_TRUE(quiet(a, b));
 	EXPECT_EQ(17, gvt(self->domain));
 	at = 0;
-	EXPECT_EQ(0, t_inject_at(self->live, b->id, &at, 3));
+	EXPECT_EQ(0, t_inject_at(self->port, b->id, &at, 3));
 	EXPECT_EQ(17, at);
 	EXPECT_EQ(17, puppet_recv_time(b));
 	EXPECT_EQ(TW_DOMAIN_RUNNING, t_stat_of(self->domain, state));
-	EXPECT_EQ(0, t_promise(self->live, TW_TIME_INF));
+	EXPECT_EQ(0, t_promise(self->port, TW_TIME_INF));
 	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(b));
 	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
 }
@@ -260,12 +483,10 @@ TEST_F(ports, live_takes_what_is_left)
  * A bad exit at 10, GVT is 10, two rounds have passed: the port could still have
  * injected a message for 10 that erases it. It was taken for a failure.
  */
-TEST_F(ports, a_failure_that_a_port_can_erase)
+TEST_F(promising, a_failure_that_it_can_erase)
 {
 	struct puppet *a = &self->a, *b = &self->b;
 
-	if (variant->live)
-		return;
 	ASSERT_EQ(0, t_promise(self->port, 10));
 	ASSERT_EQ(0, t_start(self->domain));
 	ASSERT_EQ(0, puppet_send_prio(b, a->id, 10, 5, 1));
@@ -289,12 +510,10 @@ TEST_F(ports, a_failure_that_a_port_can_erase)
 }
 
 /* A live port does not keep a failure from becoming real. */
-TEST_F(ports, a_failure_beside_a_live_port)
+TEST_F(live, a_failure_beside_it)
 {
 	struct puppet *a = &self->a, *b = &self->b;
 
-	if (!variant->live)
-		return;
 	ASSERT_EQ(0, t_start(self->domain));
 	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
 	EXPECT_EQ(10, puppet_recv_time(a));
@@ -304,6 +523,76 @@ TEST_F(ports, a_failure_beside_a_live_port)
 	EXPECT_EQ(0, t_wait(self->domain, TW_TIME_INF, NULL));
 	EXPECT_EQ(TW_FAILURE_PROCESS, t_stat_of(self->domain, failure));
 	EXPECT_EQ(10, t_stat_of(self->domain, failed_time));
+}
+
+/* ---- many ports ---- */
+
+#define PORTS	1000
+
+/* The domain waits for the least of all promises, and for each port's end. */
+TEST(a_thousand_ports)
+{
+	const struct rlimit files = { PORTS + 100, PORTS + 100 };
+	static int port[PORTS];
+	struct rlimit before;
+	struct t_world w;
+	uint64_t id;
+	int i;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
+	if (before.rlim_cur < files.rlim_cur)
+		ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	t_world_open(_metadata, &w, (struct t_world_as){ .puppets = 1, .interval = 4 * PORTS });
+	for (i = 0; i < PORTS; i++) {
+		port[i] = t_port(w.domain, 0, 10 + i, &id);
+		ASSERT_LE(0, port[i]);
+		ASSERT_EQ(2 + i, id);
+	}
+	EXPECT_EQ(PORTS, t_stat_of(w.domain, ports));
+	ASSERT_EQ(0, t_start(w.domain));
+	for (i = PORTS - 1; i >= 0; i--)
+		ASSERT_EQ(0, t_inject(port[i], w.a.id, 10 + i, i));
+	EXPECT_EQ(10, puppet_recv_time(&w.a));
+	EXPECT_EQ(0, t_wait(w.domain, 10, NULL));
+	for (i = 0; i < PORTS - 1; i++)
+		close(port[i]);
+	EXPECT_EQ(11, puppet_recv_time(&w.a));
+	/* nor does the last one have anything to do with this */
+	EXPECT_EQ(0, t_wait(w.domain, 11, NULL));
+	EXPECT_EQ(PORTS, t_stat_of(w.domain, injected));
+	EXPECT_EQ(0, close(port[PORTS - 1]));
+	t_world_close(_metadata, &w);
+}
+
+/* It waits for memory when it is killed, and the others go on to their end. */
+TEST(killed_while_it_waits)
+{
+	struct t_world w;
+	uint64_t id, t;
+	pid_t owner;
+	int port;
+
+	t_world_open(_metadata, &w, (struct t_world_as) {
+		.domain.memory = TW_MEMORY_PROCESS, .puppets = 1, .interval = 4096,
+	});
+	port = t_port(w.domain, 0, 1, &id);
+	ASSERT_LE(0, port);
+	ASSERT_EQ(0, t_start(w.domain));
+	owner = t_clone(0);
+	if (!owner) {
+		t_close_but(port);
+		for (t = 1000; !t_inject(port, w.a.id, t, t); t++)
+			;
+		_exit(1);
+	}
+	close(port);
+	EXPECT_EQ(1000, puppet_recv_time(&w.a));
+	ASSERT_TRUE(t_until(t_stat_of(w.domain, memory_waits)));
+	ASSERT_TRUE(t_rounds(w.domain));
+	EXPECT_EQ(1, t_stat_of(w.domain, gvt));
+	ASSERT_EQ(0, kill(owner, SIGKILL));
+	EXPECT_EQ(0, t_wait(w.domain, 1000, NULL));
+	t_world_close(_metadata, &w);
 }
 
 /* ---- a crowd: processes that hand on what they get, up to the sink ---- */
