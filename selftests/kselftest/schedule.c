@@ -4,41 +4,57 @@
 
 #define WINDOW	12
 
-FIXTURE(schedule) {
+/* Three processes, each with a message for itself: at 10, 20 and 30. */
+struct three {
 	T_WORLD;
 	uint32_t *stop;			/* shared: puppets that spin end */
 };
 
-FIXTURE_VARIANT(schedule) {
-	uint32_t running;
-	uint64_t window;
-};
-
-FIXTURE_VARIANT_ADD(schedule, one_runs) { .running = 1 };
-FIXTURE_VARIANT_ADD(schedule, window) {
-	.running = TW_RUNNING_ALL, .window = WINDOW
-};
-
-/* Each has a message for itself: at 10, 20 and 30. */
-FIXTURE_SETUP(schedule)
+static void three_open(struct __test_metadata *_metadata, struct three *w,
+		       struct tw_domain_create domain)
 {
-	self->stop = t_shared(sizeof(*self->stop));
-	t_world_open(_metadata, &self->world, (struct t_world_as){
-		.domain = {
-			.running = variant->running, .window = variant->window,
-			.slack = 1,
-		},
-		.puppets = 3, .interval = 1, .start = true,
+	w->stop = t_shared(sizeof(*w->stop));
+	domain.slack = 1;
+	t_world_open(_metadata, &w->world, (struct t_world_as){
+		.domain = domain, .puppets = 3, .interval = 1, .start = true,
 	});
-	ASSERT_EQ(0, puppet_send(&self->a, self->a.id, 10, 1));
-	ASSERT_EQ(0, puppet_send(&self->b, self->b.id, 20, 1));
-	ASSERT_EQ(0, puppet_send(&self->c, self->c.id, 30, 1));
+	ASSERT_EQ(0, puppet_send(&w->a, w->a.id, 10, 1));
+	ASSERT_EQ(0, puppet_send(&w->b, w->b.id, 20, 1));
+	ASSERT_EQ(0, puppet_send(&w->c, w->c.id, 30, 1));
 }
 
-FIXTURE_TEARDOWN(schedule)
+static void three_close(struct __test_metadata *_metadata, struct three *w)
 {
-	t_set(self->stop, 1);
-	t_world_close(_metadata, &self->world);
+	t_set(w->stop, 1);
+	t_world_close(_metadata, &w->world);
+}
+
+/* One runs at a time. */
+FIXTURE(turn) { struct three; };
+
+FIXTURE_SETUP(turn)
+{
+	three_open(_metadata, (struct three *)self, (struct tw_domain_create){ .running = 1 });
+}
+
+FIXTURE_TEARDOWN(turn)
+{
+	three_close(_metadata, (struct three *)self);
+}
+
+/* All run, within a window. */
+FIXTURE(window) { struct three; };
+
+FIXTURE_SETUP(window)
+{
+	three_open(_metadata, (struct three *)self, (struct tw_domain_create){
+		.running = TW_RUNNING_ALL, .window = WINDOW,
+	});
+}
+
+FIXTURE_TEARDOWN(window)
+{
+	three_close(_metadata, (struct three *)self);
 }
 
 /* Computes, as far as anybody can see, until ->stop. */
@@ -77,7 +93,7 @@ static int64_t received(struct puppet *p)
 }
 
 /* a has the only turn, at 10, and keeps it; b and c are held. */
-static bool turn_is_taken(FIXTURE_DATA(schedule) *self)
+static bool turn_is_taken(FIXTURE_DATA(turn) *self)
 {
 	if (puppet_recv_time(&self->a) != 10)
 		return false;
@@ -87,10 +103,8 @@ static bool turn_is_taken(FIXTURE_DATA(schedule) *self)
 	       held_at(&self->b) && t_rounds(self->domain);
 }
 
-TEST_F(schedule, lowest_first)
+TEST_F(turn, lowest_first)
 {
-	if (variant->window)
-		return;
 	ASSERT_TRUE(turn_is_taken(self));
 	EXPECT_TRUE(is_held(&self->b));
 	EXPECT_TRUE(is_held(&self->c));
@@ -106,10 +120,8 @@ TEST_F(schedule, lowest_first)
 }
 
 /* An earlier message for one that is held puts it before the others. */
-TEST_F(schedule, held_in_the_order_of_messages)
+TEST_F(turn, held_in_the_order_of_messages)
 {
-	if (variant->window)
-		return;
 	ASSERT_EQ(10, puppet_recv_time(&self->a));
 	ASSERT_EQ(0, puppet_send(&self->a, self->c.id, 15, 1));
 	spin(&self->a, self->stop);
@@ -123,12 +135,10 @@ TEST_F(schedule, held_in_the_order_of_messages)
 }
 
 /* The turn is held by an event that never ends, in a wrong future. */
-TEST_F(schedule, endless_event)
+TEST_F(turn, endless_event)
 {
 	struct puppet *a = &self->a, *b = &self->b;
 
-	if (variant->window)
-		return;
 	ASSERT_EQ(10, puppet_recv_time(a));
 	puppet_post_recv(&self->c);
 	ASSERT_EQ(0, puppet_send(a, a->id, 40, 1));
@@ -140,12 +150,10 @@ TEST_F(schedule, endless_event)
 }
 
 /* Who is held can be killed, and comes back to where it was. */
-TEST_F(schedule, killed_while_held)
+TEST_F(turn, killed_while_held)
 {
 	struct puppet *b = &self->b;
 
-	if (variant->window)
-		return;
 	/* with a snapshot: before that there is nothing to come back to */
 	ASSERT_EQ(0, puppet_send(b, b->id, 25, 1));
 	ASSERT_EQ(20, puppet_recv_time(b));
@@ -164,22 +172,26 @@ TEST_F(schedule, killed_while_held)
 	EXPECT_EQ(25, puppet_recv_time(b));
 }
 
-TEST_F(schedule, nonblock)
+/* What c is told if it does not wait. */
+static void held_nonblocking(struct __test_metadata *_metadata, struct puppet *c)
+{
+	struct pollfd f = { .fd = c->fd, .events = POLLIN };
+
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(c));
+	EXPECT_TRUE(is_held(c));
+	EXPECT_EQ(0, poll(&f, 1, 0));
+	EXPECT_EQ(-EINVAL, puppet_send(c, c->id, 50, 1));
+}
+
+TEST_F(turn, nonblock)
 {
 	struct pollfd f = { .fd = self->c.fd, .events = POLLIN };
 
 	ASSERT_EQ(10, puppet_recv_time(&self->a));
-	if (!variant->window) {
-		spin(&self->a, self->stop);
-		ASSERT_TRUE(t_rounds(self->domain));
-		ASSERT_TRUE(held_at(&self->b));
-	}
-	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(&self->c));
-	EXPECT_TRUE(is_held(&self->c));
-	EXPECT_EQ(0, poll(&f, 1, 0));
-	EXPECT_EQ(-EINVAL, puppet_send(&self->c, self->c.id, 50, 1));
-	if (variant->window)
-		return;
+	spin(&self->a, self->stop);
+	ASSERT_TRUE(t_rounds(self->domain));
+	ASSERT_TRUE(held_at(&self->b));
+	held_nonblocking(_metadata, &self->c);
 	t_set(self->stop, 1);
 	ASSERT_EQ(0, puppet_wait(&self->a));
 	puppet_post_recv(&self->a);
@@ -188,12 +200,16 @@ TEST_F(schedule, nonblock)
 	EXPECT_EQ(0, puppet_recv_nonblock(&self->c));
 }
 
-TEST_F(schedule, as_far_as_the_window)
+TEST_F(window, nonblock)
+{
+	ASSERT_EQ(10, puppet_recv_time(&self->a));
+	held_nonblocking(_metadata, &self->c);
+}
+
+TEST_F(window, as_far_as_it)
 {
 	struct puppet *a = &self->a;
 
-	if (!variant->window)
-		return;
 	EXPECT_EQ(WINDOW, t_stat_of(self->domain, window));
 	ASSERT_TRUE(held_at(&self->c));
 	ASSERT_EQ(10, puppet_recv_time(a));
@@ -208,31 +224,45 @@ TEST_F(schedule, as_far_as_the_window)
 }
 
 /* What a process of events of its own sees of it. */
-TEST_F(schedule, until)
+static const __u64 *until(const struct puppet *p)
 {
 	const struct tw_domain_page *page =
-		mmap(NULL, T_PAGE, PROT_READ, MAP_SHARED, self->a.fd, T_PAGE);
-	struct tw_step s = { .size = sizeof(s), .recvs_len = 4096, .until = 20 };
+		mmap(NULL, T_PAGE, PROT_READ, MAP_SHARED, p->fd, T_PAGE);
 
-	ASSERT_NE(MAP_FAILED, page);
-	if (!variant->window) {
-		ASSERT_TRUE(turn_is_taken(self));
-		EXPECT_EQ(21, __atomic_load_n(&page->until, __ATOMIC_RELAXED));
-	} else {
-		ASSERT_TRUE(held_at(&self->b));
-		ASSERT_TRUE(held_at(&self->c));
-		ASSERT_EQ(10, puppet_recv_time(&self->a));
-		EXPECT_TRUE(t_until(__atomic_load_n(&page->until, __ATOMIC_RELAXED) ==
-				    10 + WINDOW));
-		/* its own event, further than that, has to wait */
-		s.recvs = (uintptr_t)self->a.box->data;
-		s.until = 23;
-		s.flags = TW_STEP_NONBLOCK;
-		EXPECT_EQ(-EAGAIN, puppet_ioctl(&self->a, TW_STEP, &s, sizeof(s)));
-		EXPECT_EQ(1, t_pstat_of(self->domain, self->a.id, throttled));
-		EXPECT_EQ(23, t_pstat_of(self->domain, self->a.id, lvt));
-	}
-	munmap((void *)page, T_PAGE);
+	return page == MAP_FAILED ? NULL : &page->until;
+}
+
+static bool until_is(const __u64 *word, uint64_t value)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED) == value;
+}
+
+TEST_F(turn, until)
+{
+	const __u64 *word = until(&self->a);
+
+	ASSERT_NE(NULL, word);
+	ASSERT_TRUE(turn_is_taken(self));
+	EXPECT_TRUE(until_is(word, 21));
+}
+
+TEST_F(window, until)
+{
+	struct tw_step s = {
+		.size = sizeof(s), .recvs_len = 4096, .until = 23, .flags = TW_STEP_NONBLOCK,
+	};
+	const __u64 *word = until(&self->a);
+
+	ASSERT_NE(NULL, word);
+	ASSERT_TRUE(held_at(&self->b));
+	ASSERT_TRUE(held_at(&self->c));
+	ASSERT_EQ(10, puppet_recv_time(&self->a));
+	EXPECT_TRUE(t_until(until_is(word, 10 + WINDOW)));
+	/* its own event, further than that, has to wait */
+	s.recvs = (uintptr_t)self->a.box->data;
+	EXPECT_EQ(-EAGAIN, puppet_ioctl(&self->a, TW_STEP, &s, sizeof(s)));
+	EXPECT_EQ(1, t_pstat_of(self->domain, self->a.id, throttled));
+	EXPECT_EQ(23, t_pstat_of(self->domain, self->a.id, lvt));
 }
 
 TEST(arguments)

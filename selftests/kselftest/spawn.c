@@ -39,8 +39,7 @@ static uint64_t spawn_id(uint64_t creator, uint64_t time, uint32_t index)
 	return 2ull << 62 | mix(mix(h ^ time) + index) >> 2;
 }
 
-/* What its creator inherits, and it does in turn. */
-/* Before the puppets are forked that fork it. */
+/* What its creator inherits: so before that is forked. */
 static void kid_init(struct puppet *p)
 {
 	memset(p, 0, sizeof(*p));
@@ -336,7 +335,7 @@ TEST_F(spawn, two_tasks)
 	struct puppet *a = &self->a, *kid = &self->kid, *twin = &self->twin;
 
 	if (variant->interval == 1)
-		return;		/* the snapshot after the creation serves */
+		SKIP(return, "the snapshot after the creation serves");
 	ASSERT_EQ(0, puppet_send(&self->b, a->id, 10, 10));
 	ASSERT_EQ(0, puppet_send(&self->b, a->id, 20, 20));
 	ASSERT_EQ(10, puppet_recv_time(a));
@@ -507,34 +506,30 @@ TEST_F(spawn, interval_bounds)
 /* Only who runs a process creates with it, and only while it has a time. */
 TEST_F(spawn, refused)
 {
-	struct tw_spawn s = { .size = sizeof(s), .fd = -2 };
+	static const struct tw_spawn bad[] = {
+		{ .flags = 1 },
+		{ .pad = 1 },
+		{ .pad2 = 1 },
+		{ .cancellation = TW_CANCEL_LAZY + 1 },
+		{ .name = { [0 ... TW_NAME_LEN - 1] = 'x' } },
+		{ .send_time = 11 },
+		{ .interval_min = 3, .interval_max = 2 },
+		{ .snapshot_interval = 2, .interval_max = 2 },
+		{ .snapshots_max = 1 },
+	};
 	struct puppet *a = &self->a;
+	struct tw_spawn s;
+	size_t i;
 
 	ASSERT_EQ(0, puppet_send(&self->b, a->id, 10, 10));
 	ASSERT_EQ(10, puppet_recv_time(a));
-	s.cancellation = TW_CANCEL_LAZY + 1;
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	s.cancellation = 0;
-	memset(s.name, 'x', sizeof(s.name));
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	memset(s.name, 0, sizeof(s.name));
-	s.send_time = 11;
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	s.send_time = 0;
-	s.interval_min = 3;
-	s.interval_max = 2;
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	s.interval_min = 0;
-	s.snapshot_interval = 2;
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	s.snapshot_interval = 0;
-	s.interval_max = 0;
-	s.snapshots_max = 1;
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	s.snapshots_max = 0;
-	s.pad2 = 1;
-	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
-	s.pad2 = 0;
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		s = bad[i];
+		s.size = sizeof(s);
+		EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)))
+			TH_LOG("number %zu", i);
+	}
+	s = (struct tw_spawn){ .size = sizeof(s) };
 	EXPECT_EQ(-ESRCH, t_ioctl(a->fd, TW_SPAWN, &s));
 	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(a));
 	EXPECT_EQ(-EINVAL, puppet_ioctl(a, TW_SPAWN, &s, sizeof(s)));
