@@ -36,7 +36,7 @@ static unsigned int tw_limits[TW_LIMITS] = {
 module_param_named(domains_per_user, tw_limits[TW_LIMIT_DOMAINS], uint, 0644);
 MODULE_PARM_DESC(domains_per_user, "domains that a user may have");
 module_param_named(endpoints_per_user, tw_limits[TW_LIMIT_ENDPOINTS], uint, 0644);
-MODULE_PARM_DESC(endpoints_per_user, "processes and sinks that a user may have");
+MODULE_PARM_DESC(endpoints_per_user, "processes, sinks and ports that a user may have");
 module_param_named(memfds_per_user, tw_limits[TW_LIMIT_MEMFDS], uint, 0644);
 MODULE_PARM_DESC(memfds_per_user, "messages with a memfd that a user may have sent");
 

@@ -7,7 +7,7 @@
 /* What is limited for each user, beside memory, which its cgroup limits. */
 enum tw_limit {
 	TW_LIMIT_DOMAINS,	/* each may have a kernel thread */
-	TW_LIMIT_ENDPOINTS,	/* processes and sinks live as long as their domain */
+	TW_LIMIT_ENDPOINTS,	/* processes, sinks and ports live as long as their domain */
 	TW_LIMIT_MEMFDS,	/* messages that keep a file open */
 	TW_LIMITS
 };
