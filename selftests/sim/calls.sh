@@ -51,6 +51,14 @@ calls --lines 100000 && [ "$(value refused "$tmp/json")" = 0 ]
 result $? 'lines for all'
 calls --end 0 && [ "$(value calls "$tmp/json")" = 0 ]
 result $? 'no calls'
+[ "$(value live_peak "$tmp/json")" = 0 ]
+result $? 'nor messages'
+
+# Each counts as TW_MEMORY_MESSAGE. At the start there is one for each exchange, the call
+# that comes next; with no line a call adds one at the most.
+calls --exchanges 7 --lines 0 --mean 1000 --end 1e6 --delay 1e-3 && live=$(value live_peak "$tmp/json") &&
+	[ $((live % 192)) = 0 ] && [ "$live" -ge $((7 * 192)) ] && [ "$live" -le $((9 * 192)) ]
+result $? 'live messages'
 
 refuse 'a number of processes' --procs 2
 refuse 'no exchanges' --exchanges 0

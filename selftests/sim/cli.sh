@@ -177,6 +177,12 @@ result $? 'an unknown command'
 result $? 'an unknown model'
 "$tw" --version | grep -q '^tw [0-9]'
 result $? '--version'
+"$tw" --version >/dev/full 2>"$tmp/stderr"
+[ $? = 1 ] && grep -q 'output cannot be written' "$tmp/stderr"
+result $? 'a version that cannot be written'
+"$tw" run phold --engine=sequential --json >/dev/full 2>"$tmp/stderr"
+[ $? = 1 ] && grep -q 'output cannot be written' "$tmp/stderr"
+result $? 'a summary that cannot be written'
 if [ -e /dev/timewarp ]; then
 	skip 'tw info without the device' 'the device is here'
 else

@@ -74,7 +74,18 @@ refuse 'a line that is too long' "11 $(printf %05000d 0)" 'a line of more than'
 "$tw" run desk --engine=sequential nowhere 2>stderr
 [ $? = 2 ] && grep -q '^tw: nowhere: ' stderr
 result $? 'a file that is not there'
-"$tw" run desk --memory 1 in 2>stderr
-[ $? = 2 ] && grep -q '^tw: --memory: ' stderr
-result $? 'a budget'
+
+# full NAME STDOUT ARG...: what cannot be written is told, with its error.
+full()
+{
+	local name=$1 out=$2
+	shift 2
+
+	"$tw" run desk --engine=sequential in "$@" >"$out" 2>stderr
+	[ $? = 1 ] && grep -q '^tw: the run failed: No space left on device' stderr
+	result $? "$name"
+}
+
+full 'results that cannot be written' /dev/full
+full 'a ledger that cannot be written' stdout --ledger /dev/full
 finish

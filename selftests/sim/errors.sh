@@ -145,6 +145,8 @@ refuse 'no such engine' '^tw: --engine=x: ' ../good.bench --engine x --out o
 refuse 'no interval' '^tw: --snapshot-interval=0: ' ../good.bench --snapshot-interval 0 --out o
 refuse 'no least interval' '^tw: --snapshot-interval=: ' ../good.bench --snapshot-interval :3 --out o
 refuse 'bounds the wrong way round' '^tw: --snapshot-interval=3:2: ' ../good.bench --snapshot-interval 3:2 --out o
+refuse 'bounds of many digits' '^tw: --snapshot-interval=0{30}3:2: the first' ../good.bench \
+	--snapshot-interval "$(printf %031d 3)":2 --out o
 refuse 'no window' '^tw: --window=-1: ' ../good.bench --window -1 --out o
 refuse 'nobody to kill' 'drop --engine' ../good.bench --kill-every 5 --out o
 refuse 'no such option' 'unrecognized option' ../good.bench --bogus --out o

@@ -58,6 +58,11 @@ result $? 'none is late'
 desk 'frequent snapshots, strict, by a pipe' --disorder 40 --snapshot-interval 1 --strict < <(cat in)
 desk 'processes are killed' --disorder 40 --kill-every 2 --snapshot-interval 1:8 in
 
+desk 'a budget of memory' --disorder 40 --memory 65536 --running all in
+[ "$(value memory_budget json)" = 65536 ] && [ "$(value memory_waits json)" -gt 0 ]
+result $? 'makes somebody wait'
+desk 'hardly any memory, hardly any room for results' --memory 1 --bound 1 --disorder 40 in
+
 # Only who has the same idea of "late" leaves the same jobs out.
 "$tw" run desk --engine=sequential --json --disorder 10 in 2>want | tail -n 1 >want.json
 desk 'lines further out of order than was said' --disorder 10 in

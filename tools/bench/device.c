@@ -127,7 +127,7 @@ void process_snapshot(struct process *p)
 	while (!(pid = clone_silent(CLONE_PARENT))) {
 		if (ioctl(p->fd, TW_PARK, &park))
 			_exit(0);
-		*p->resumed_at = now_ns();
+		*p->resumed_at = clock_ns();
 	}
 	check(pid, "clone3");
 	__atomic_add_fetch(p->forked, 1, __ATOMIC_SEQ_CST);

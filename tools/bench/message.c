@@ -41,9 +41,9 @@ static double measure(loop_fn loop, const struct subject *s)
 	uint64_t start;
 
 	loop(s, STEP);
-	start = now_ns();
+	start = clock_ns();
 	loop(s, BATCH);
-	return (double)(now_ns() - start) / BATCH;
+	return (double)(clock_ns() - start) / BATCH;
 }
 
 static void loop_channel(const struct subject *s, int n)

@@ -148,7 +148,8 @@ static const struct budget {
 void bench_memory(const struct options *o, struct results *r)
 {
 	struct table *t = table_new(
-		"memory", "PHOLD, 4 processes, half of the events remote, by budget of memory",
+		"memory",
+		"PHOLD, 4 processes, half of the events remote, by budget of memory",
 		"events/s", rounds_or(o, 3));
 	struct phold p = {
 		.lps = 64,

@@ -41,12 +41,12 @@ static double measure_channel(struct helper *h)
 	int i;
 
 	helper_ask(h);
-	start = now_ns();
+	start = clock_ns();
 	for (i = 0; i < BATCH; i++) {
 		channel_send(&e->to, buf);
 		channel_recv(&e->from, buf);
 	}
-	start = now_ns() - start;
+	start = clock_ns() - start;
 	helper_await(h);
 	return (double)start / BATCH;
 }
@@ -54,14 +54,14 @@ static double measure_channel(struct helper *h)
 static double measure_device(struct process *p, uint64_t peer)
 {
 	unsigned char buf[MESSAGE_LEN] = { 0 };
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns();
 	int i;
 
 	for (i = 0; i < BATCH; i++) {
 		process_send(p, peer, p->now + 1, buf, sizeof(buf));
 		process_recv(p, buf, sizeof(buf));
 	}
-	return (double)(now_ns() - start) / BATCH;
+	return (double)(clock_ns() - start) / BATCH;
 }
 
 static void ping(struct process *p, void *arg)

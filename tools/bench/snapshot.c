@@ -40,9 +40,9 @@ static uint64_t measure_pause(struct process *p, struct memory *m)
 	process_send(p, p->id, p->now + 1, &c, sizeof(c));
 	process_recv(p, &c, sizeof(c));
 	memory_touch(m);
-	start = now_ns();
+	start = clock_ns();
 	process_snapshot(p);
-	return now_ns() - start;
+	return clock_ns() - start;
 }
 
 static void run(struct process *p, void *arg)

@@ -128,7 +128,7 @@ static double turn(struct straggler_bench *b, struct process *p,
 	pause_us(2000);
 	advance(p, base + 100);
 	__atomic_store_n(at, 0, __ATOMIC_SEQ_CST);
-	start = now_ns();
+	start = clock_ns();
 	process_send(p, receiver->id, base + 300, &straggler,
 		     sizeof(straggler));
 	set(&b->stage->struck, number);

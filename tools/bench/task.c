@@ -13,14 +13,6 @@
 
 #include "bench/task.h"
 
-uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
 void pause_us(unsigned int us)
 {
 	struct timespec ts = { .tv_nsec = us * 1000L };
@@ -139,12 +131,12 @@ void memory_touch(struct memory *m)
 
 uint64_t fork_exit_wait(void)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock_ns();
 	pid_t pid = fork();
 
 	check(pid, "fork");
 	if (!pid)
 		_exit(0);
 	waitpid(pid, NULL, 0);
-	return now_ns() - start;
+	return clock_ns() - start;
 }

@@ -7,10 +7,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tw/clock.h"
+
 #define NS_PER_S UINT64_C(1000000000)
 #define MIB (UINT64_C(1) << 20)
 
-uint64_t now_ns(void);
 void pause_us(unsigned int us);
 
 /* Print "tw-bench: ..." and leave with 1. */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 
-tw-objs += $(addprefix $(OBJ)/sim/, arena.o chaos.o graph.o need.o \
+tw-objs += $(addprefix $(OBJ)/sim/, arena.o chaos.o domain.o graph.o need.o \
 	options.o outfile.o output.o progress.o sim.o summary.o)
 tw-objs += $(addprefix $(OBJ)/sim/logic/, bench.o circuit.o part.o stimulus.o \
 	cluster.o model.o options.o out.o vcd.o logic.o)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "sim/chaos.h"
 #include "sim/need.h"
+#include "tw/clock.h"
 
 /* Snapshots that a process makes before it is killed again. */
 #define SNAPSHOTS 3
@@ -12,14 +12,6 @@
 struct chaos_victim {
 	uint64_t lvt, snapshots;
 };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
-}
 
 void chaos_begin(struct chaos *c, uint64_t every_ms, uint64_t seed,
 		 uint64_t first, uint64_t n)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,14 +110,12 @@ static int take_events(const char *arg, uint32_t *value)
 static int take_interval(const char *arg, struct sim_options *o)
 {
 	const char *colon = strchr(arg, ':');
-	char least[24];
 	int ret;
 
 	o->snapshot_interval = o->interval_min = o->interval_max = 0;
 	if (!colon)
 		return take_events(arg, &o->snapshot_interval);
-	snprintf(least, sizeof(least), "%.*s", (int)(colon - arg), arg);
-	ret = take_events(least, &o->interval_min) ?:
+	ret = take_events(strndupa(arg, colon - arg), &o->interval_min) ?:
 		      take_events(colon + 1, &o->interval_max);
 	if (!ret && o->interval_min > o->interval_max)
 		return cli_bad(
@@ -174,7 +171,59 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-const struct argp sim_argp = { table, parse, NULL, NULL, NULL, NULL, NULL };
+static const struct argp common = { table, parse, NULL, NULL, NULL, NULL, NULL };
+
+struct parsing {
+	const struct sim_command *command;
+	struct sim_options *options;
+	void *model;
+};
+
+static int take_file(const struct parsing *p, const char *arg, const char *name)
+{
+	const char *file = p->command->file;
+	struct sim_options *o = p->options;
+
+	if (!file)
+		return cli_bad(
+			"'%s': %s takes options only ('%s --help' lists them)",
+			arg, name, name);
+	file += *file == '[';
+	if (o->file)
+		return cli_bad("'%s': there is one %.*s already, '%s'", arg,
+			       (int)strcspn(file, "]"), file, o->file);
+	o->file = arg;
+	return CLI_OK;
+}
+
+static error_t parse_model(int key, char *arg, struct argp_state *state)
+{
+	const struct parsing *p = state->input;
+	int ret;
+
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[0] = p->options;
+	if (key == ARGP_KEY_ARG)
+		ret = take_file(p, arg, state->name);
+	else if (key >= 256 && key < ARGP_KEY_END)
+		ret = p->command->take(p->model, key, arg);
+	else
+		return ARGP_ERR_UNKNOWN;
+	if (ret)
+		exit(ret);
+	return 0;
+}
+
+void sim_options_parse(const struct sim_command *c, int argc, char **argv,
+		       struct sim_options *o, void *model)
+{
+	const struct argp_child children[] = { { &common, 0, NULL, 0 }, { 0 } };
+	const struct argp argp = { c->table, parse_model, c->file, c->doc,
+				   children, NULL,	  NULL };
+	struct parsing parsing = { c, o, model };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &parsing);
+}
 
 int sim_options_check(const struct sim_options *o)
 {

@@ -8,6 +8,7 @@
 #include <timewarp.h>
 
 struct sim_options {
+	const char *file; /* the argument of a model that takes one, or NULL */
 	uint64_t procs; /* 0: not given */
 	uint64_t seed;
 	uint64_t kill_every; /* ms; 0: nothing is killed */
@@ -21,12 +22,21 @@ struct sim_options {
 	bool window_learnt, seeded, verify, strict;
 };
 
+/* The options that a model has beside them. */
+struct sim_command {
+	const struct argp_option *table; /* its keys count from 256 on */
+	const char *doc;
+	const char *file; /* "FILE", or "[FILE]"; NULL: it takes options only */
+	/* Prints what is wrong with an option, and returns CLI_BAD. */
+	int (*take)(void *model, int key, char *arg);
+};
+
 /*
- * A child of each model's own argp. Its input is a struct sim_options, which
- * has the defaults. What is wrong is printed, and ends the program with
- * CLI_BAD.
+ * o has the defaults, and model is for take. What is wrong is printed, and ends
+ * the program with CLI_BAD.
  */
-extern const struct argp sim_argp;
+void sim_options_parse(const struct sim_command *c, int argc, char **argv,
+		       struct sim_options *o, void *model);
 
 /* What does not go together: prints it and returns CLI_BAD. */
 int sim_options_check(const struct sim_options *o);

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <timewarp.h>
 #include <unistd.h>
 
 #include "trace/trace.h"
 #include "trace/trace.skel.h"
 #include "tw/cli.h"
+#include "tw/clock.h"
 #include "tw/commands.h"
 #include "tw/json.h"
 
@@ -41,9 +41,9 @@ struct trace {
 static volatile sig_atomic_t interrupted;
 static bool verbose;
 
-static const char *const cause_names[TRACE_CAUSES] = {
-	"primary", "secondary", "lost", "memory", "other"
-};
+static const char *const cause_names[TRACE_CAUSES] = { "primary", "secondary",
+						       "lost", "memory",
+						       "other" };
 
 /* ---- options ---- */
 
@@ -88,7 +88,8 @@ static uint32_t cause_bit(const char *name)
 	for (i = 0; i < TRACE_OTHER; i++)
 		if (!strcmp(name, cause_names[i]))
 			return 1u << i;
-	exit(cli_bad("--cause=%s: give primary, secondary, lost or memory", name));
+	exit(cli_bad("--cause=%s: give primary, secondary, lost or memory",
+		     name));
 }
 
 static void take_u64(const char *option, const char *arg, uint64_t max,
@@ -438,18 +439,10 @@ static void on_signal(int sig)
 	interrupted = 1;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
-}
-
 static bool over(struct trace *t)
 {
 	return interrupted || child_ended(t, WNOHANG) ||
-	       (t->duration && seconds(t, monotonic_ns()) >= t->duration);
+	       (t->duration && seconds(t, clock_ns()) >= t->duration);
 }
 
 static int follow(struct trace *t)
@@ -482,7 +475,7 @@ static int trace(struct trace *t)
 		return probe_failed(ret);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	t->began = monotonic_ns();
+	t->began = clock_ns();
 	print_start(t);
 	child_go(t);
 	ret = follow(t);

@@ -15,6 +15,15 @@ static struct cli_cmd commands[] = {
 	{ NULL, NULL, NULL },
 };
 
+/* What a command has printed must have come out. */
+static int finish(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return status ? status :
+			cli_failed("standard output cannot be written");
+}
+
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = CLI_BAD;
@@ -26,7 +35,7 @@ int main(int argc, char **argv)
 	if (argc > 1 &&
 	    (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
 		puts("tw " TW_VERSION);
-		return CLI_OK;
+		return finish(CLI_OK);
 	}
-	return cli_select(commands, "tw", argc, argv);
+	return finish(cli_select(commands, "tw", argc, argv));
 }

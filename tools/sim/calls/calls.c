@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tw run calls */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "sim/calls/model.h"
+#include "sim/digest.h"
 #include "sim/sim.h"
 #include "tw/cli.h"
 #include "tw/commands.h"
@@ -44,8 +44,9 @@ static const char doc[] =
 	"  tw run calls --exchanges 8 --lines 2 --end 20 --json\n"
 	"  tw run calls --engine=sequential --end 1000";
 
-static error_t take(struct run *r, int key, const char *arg)
+static int take(void *model, int key, char *arg)
 {
+	struct run *r = model;
 	struct calls *c = &r->calls;
 
 	switch (key) {
@@ -64,25 +65,6 @@ static error_t take(struct run *r, int key, const char *arg)
 	}
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct run *r = state->input;
-	int ret;
-
-	if (key == ARGP_KEY_INIT)
-		state->child_inputs[0] = &r->opt;
-	if (key == ARGP_KEY_ARG)
-		exit(cli_bad(
-			"'%s': calls takes options only ('tw run calls --help' lists them)",
-			arg));
-	if (key < OPT_EXCHANGES || key > OPT_END)
-		return ARGP_ERR_UNKNOWN;
-	ret = take(r, key, arg);
-	if (ret)
-		exit(ret);
-	return 0;
-}
-
 static int check(const struct run *r)
 {
 	if (r->opt.procs)
@@ -96,11 +78,8 @@ static int check(const struct run *r)
 static void on_record(void *arg, const struct calls_record *r)
 {
 	struct pass *p = arg;
-	const unsigned char *at = (const unsigned char *)r;
-	size_t i;
 
-	for (i = 0; i < sizeof(*r); i++)
-		p->digest = (p->digest ^ at[i]) * UINT64_C(1099511628211);
+	p->digest = digest_add(p->digest, r, sizeof(*r));
 	p->calls++;
 	p->refused += !r->granted;
 }
@@ -120,7 +99,7 @@ static int pass(struct sim *s)
 	struct tw_run_attr attr = { 0 };
 	int ret;
 
-	p->digest = UINT64_C(14695981039346656037);
+	p->digest = DIGEST;
 	sim_attr(s, &attr, 1, r->calls.exchanges);
 	if (s->engine == TW_ENGINE_SEQUENTIAL)
 		ret = calls_sequential(&r->calls, on_record, p, stat);
@@ -198,10 +177,7 @@ static void json(const struct sim *s, struct json *j)
 
 int tw_cmd_run_calls(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &sim_argp, 0, NULL, 0 },
-						      { 0 } };
-	static const struct argp argp = { table,    parse, NULL, doc,
-					  children, NULL,  NULL };
+	const struct sim_command command = { table, doc, NULL, take };
 	static struct output none;
 	struct run run = {
 		.opt = { .seed = 1, .cancellation = TW_CANCEL_AGGRESSIVE },
@@ -213,7 +189,7 @@ int tw_cmd_run_calls(int argc, char **argv)
 	}, *r = &run;
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, r);
+	sim_options_parse(&command, argc, argv, &r->opt, r);
 	ret = check(r);
 	if (ret)
 		return ret;

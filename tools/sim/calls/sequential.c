@@ -2,10 +2,10 @@
 /* All entities in one event list. */
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "sim/calls/model.h"
 #include "sim/need.h"
+#include "tw/clock.h"
 
 struct event {
 	double time;
@@ -25,7 +25,12 @@ struct engine {
 	calls_output output;
 	void *arg;
 	uint64_t count;
+	uint64_t live,
+		live_peak; /* events to come, the one that is handled included */
 };
+
+_Static_assert(TW_MEMORY_HEADER + sizeof(struct calls_msg) <= TW_MEMORY_MESSAGE,
+	       "what an event counts as in a budget of memory");
 
 static struct engine *engine(struct calls_engine *e)
 {
@@ -74,6 +79,8 @@ static void send(struct calls_engine *e, uint64_t to, double at,
 		n->room = n->room ? 2 * n->room : 64;
 		n->heap = more(n->heap, n->room, sizeof(*n->heap));
 	}
+	if (++n->live > n->live_peak)
+		n->live_peak = n->live;
 	n->heap[i] = (struct event){ .time = at, .to = to, .msg = *m };
 	for (; i && before(&n->heap[i], &n->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		swap(&n->heap[i], &n->heap[(i - 1) / 2]);
@@ -150,23 +157,20 @@ static void run(struct engine *n)
 		struct event ev = take(n);
 
 		handle(n, &ev);
+		n->live--;
 	}
-}
-
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 int calls_sequential(const struct calls *c, calls_output output, void *arg,
 		     struct tw_run_stat *stat)
 {
 	struct engine n = {
-		.e = { .model = c, .now = now, .self = self, .send = send,
-		       .begin = begin, .record = record },
+		.e = { .model = c,
+		       .now = now,
+		       .self = self,
+		       .send = send,
+		       .begin = begin,
+		       .record = record },
 		.output = output,
 		.arg = arg,
 	};
@@ -177,6 +181,7 @@ int calls_sequential(const struct calls *c, calls_output output, void *arg,
 	run(&n);
 	stat->events = n.count;
 	stat->committed = n.count;
+	stat->live_peak = n.live_peak * TW_MEMORY_MESSAGE;
 	if (!getrusage(RUSAGE_SELF, &ru))
 		stat->memory_peak = (uint64_t)ru.ru_maxrss * 1024;
 	free(n.exchange);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Exchanges are processes, and create a process for each call. */
 #include <errno.h>
-#include <time.h>
 
 #include "sim/calls/model.h"
+#include "sim/domain.h"
+#include "tw/clock.h"
 
 struct engine {
 	struct calls_engine e;
@@ -125,8 +126,8 @@ static int loop(struct tw_domain *d, const struct tw_run_attr *attr,
 		ret = drain(s, output, arg);
 		if (attr->watch)
 			attr->watch(attr->watch_arg, d);
-	} while (!ret && (state == -EINTR ||
-			  (state >= 0 && state < TW_DOMAIN_ENDED)));
+	} while (!ret &&
+		 (state == -EINTR || (state >= 0 && state < TW_DOMAIN_ENDED)));
 	if (ret || state < 0)
 		return ret ? ret : state;
 	return state == TW_DOMAIN_FAILED ? -EIO : 0;
@@ -135,17 +136,16 @@ static int loop(struct tw_domain *d, const struct tw_run_attr *attr,
 static int setup(struct tw_domain *d, const struct calls *c,
 		 const struct tw_run_attr *attr, struct tw_sink **s)
 {
-	const struct tw_process_attr process = {
-		.name = "exchange",
-		.snapshot_interval = attr->snapshot_interval,
-		.interval_min = attr->interval_min,
-		.interval_max = attr->interval_max,
-		.strict = attr->strict,
-	};
+	const struct tw_process_attr process =
+		sim_process_attr(attr, "exchange");
 	const struct tw_sink_attr sink = { .name = "records" };
 	struct engine n = {
-		.e = { .model = c, .now = now, .self = self, .send = send,
-		       .begin = begin, .record = record },
+		.e = { .model = c,
+		       .now = now,
+		       .self = self,
+		       .send = send,
+		       .begin = begin,
+		       .record = record },
 		.sink = c->exchanges + 1,
 	};
 	int ret = 0;
@@ -157,39 +157,20 @@ static int setup(struct tw_domain *d, const struct calls *c,
 	return ret ? ret : tw_domain_start(d);
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 int calls_timewarp(const struct calls *c, const struct tw_run_attr *attr,
 		   calls_output output, void *arg, struct tw_run_stat *stat)
 {
-	const struct tw_domain_attr domain = {
-		.name = attr->name,
-		.cancellation = attr->cancellation,
-		.running = attr->running,
-		.window = attr->window,
-		.memory = attr->memory,
-	};
 	uint64_t start = clock_ns();
 	struct tw_domain *d;
 	struct tw_sink *s;
-	int ret = tw_domain_create(&d, &domain);
+	int ret = sim_domain_create(&d, attr);
 
 	if (ret)
 		return ret;
 	ret = setup(d, c, attr, &s);
 	if (!ret)
 		ret = loop(d, attr, s, output, arg);
-	tw_domain_stat(d, &stat->domain);
-	stat->events = stat->domain.events;
-	stat->committed = stat->domain.events_committed;
-	stat->memory_peak = stat->domain.message_bytes_peak;
-	tw_domain_destroy(d);
+	sim_domain_end(d, stat);
 	stat->wall_ns = clock_ns() - start;
 	return ret;
 }

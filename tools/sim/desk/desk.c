@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/desk/desk.h"
+#include "sim/digest.h"
 #include "sim/need.h"
 #include "tw/cli.h"
 #include "tw/commands.h"
@@ -19,7 +20,7 @@ struct pass {
 struct run {
 	struct sim_options opt;
 	struct desk desk;
-	const char *input, *ledger;
+	const char *ledger;
 	struct pass main, check;
 	struct sim sim;
 };
@@ -48,8 +49,9 @@ static const char doc[] =
 	"  tw run desk --disorder 10 --json\n"
 	"  tw run desk jobs.txt --engine=sequential";
 
-static error_t take(struct run *r, int key, const char *arg)
+static int take(void *model, int key, char *arg)
 {
+	struct run *r = model;
 	struct desk *d = &r->desk;
 
 	switch (key) {
@@ -60,42 +62,17 @@ static error_t take(struct run *r, int key, const char *arg)
 		return cli_u64("--disorder", arg, 0, DESK_TIME, &d->disorder);
 	case OPT_BOUND:
 		return cli_u64("--bound", arg, 1, UINT32_MAX, &d->bound);
-	case OPT_LEDGER:
+	default:
 		r->ledger = arg;
-		return CLI_OK;
-	default: /* ARGP_KEY_ARG */
-		if (r->input)
-			return cli_bad("'%s': there is one INPUT already, '%s'",
-				       arg, r->input);
-		r->input = arg;
 		return CLI_OK;
 	}
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct run *r = state->input;
-	int ret;
-
-	if (key == ARGP_KEY_INIT)
-		state->child_inputs[0] = &r->opt;
-	if (key != ARGP_KEY_ARG && (key < OPT_STATIONS || key > OPT_LEDGER))
-		return ARGP_ERR_UNKNOWN;
-	ret = take(r, key, arg);
-	if (ret)
-		exit(ret);
-	return 0;
-}
-
-/* Who injects would wait for memory, and is the one who reads the results. */
 static int check(const struct run *r)
 {
 	if (r->opt.procs)
 		return cli_bad(
 			"--procs: each station is a process; give --stations");
-	if (r->opt.memory)
-		return cli_bad(
-			"--memory: lines would wait for it, and results behind them; give --window");
 	return sim_options_check(&r->opt);
 }
 
@@ -169,6 +146,12 @@ static struct {
 	int error;
 } office;
 
+static void note(int error)
+{
+	if (!office.error)
+		office.error = error;
+}
+
 /* Object 0 is nobody, so that stations have the numbers that they have in lines. */
 static void object_init(struct tw_ctx *c, uint64_t object)
 {
@@ -186,8 +169,7 @@ static void object_event(struct tw_ctx *c, const struct tw_event *ev)
 	struct desk_record r;
 
 	if (ev->to > stations) {
-		office.error |= desk_charge(office.ledger, ev->time, &j,
-					    &office.balance);
+		note(desk_charge(office.ledger, ev->time, &j, &office.balance));
 		return;
 	}
 	desk_serve(&office.free[ev->to], ev->time, &j, &r);
@@ -220,10 +202,8 @@ static int on_record(void *arg, const struct desk_record *rec)
 {
 	struct run *r = arg;
 	struct pass *p = r->sim.checking ? &r->check : &r->main;
-	const unsigned char *at = (const unsigned char *)rec;
 
-	for (size_t i = 0; i < sizeof(*rec); i++)
-		p->digest = (p->digest ^ at[i]) * UINT64_C(1099511628211);
+	p->digest = digest_add(p->digest, rec, sizeof(*rec));
 	p->steps++;
 	if (r->sim.checking)
 		return 0;
@@ -236,12 +216,27 @@ static int on_output(void *arg, uint32_t sink, tw_time time, const void *data,
 {
 	(void)sink;
 	(void)time;
-	return len == sizeof(struct desk_record) ? on_record(arg, data) : -1;
+	if (len != sizeof(struct desk_record))
+		return -1;
+	note(on_record(arg, data));
+	return office.error;
 }
 
-static int take_line(void *arg, const struct desk_job *j)
+/* To its end. */
+static int read_input(struct desk *d)
 {
-	return desk_take(arg, NULL, j);
+	struct desk_job j;
+	int ret = 0;
+
+	while (!ret && d->in.fd >= 0) {
+		ret = desk_input_read(&d->in);
+		while (!ret)
+			ret = desk_input_take(&d->in, d->stations, &j) ?:
+				      desk_take(d, NULL, &j);
+		if (ret == -EAGAIN)
+			ret = 0;
+	}
+	return ret;
 }
 
 static int sequential(struct run *r, FILE *ledger, struct tw_run_stat *stat)
@@ -257,16 +252,13 @@ static int sequential(struct run *r, FILE *ledger, struct tw_run_stat *stat)
 		.output = on_output,
 		.arg = r,
 	};
-	int ret, bad = 0;
+	int bad = read_input(&r->desk), ret;
 
-	while (r->desk.in.fd >= 0)
-		bad = desk_input_read(&r->desk.in, r->desk.stations, take_line,
-				      &r->desk);
 	office.run = r;
 	office.ledger = ledger;
 	ret = tw_model_run(&model, &attr, stat);
-	if (!ret && office.error)
-		ret = -EIO;
+	if (office.error)
+		ret = office.error;
 	return ret ? ret : bad;
 }
 
@@ -293,6 +285,12 @@ static int open_ledger(struct run *r, struct pass *p)
 	return CLI_OK;
 }
 
+static void close_ledger(struct pass *p)
+{
+	if (p->ledger)
+		fclose(p->ledger);
+}
+
 static int pass(struct sim *s)
 {
 	struct run *r = s->run;
@@ -303,6 +301,7 @@ static int pass(struct sim *s)
 
 	if (ret)
 		return ret;
+	p->digest = DIGEST;
 	sim_attr(s, &attr, 1, r->desk.stations);
 	if (s->engine == TW_ENGINE_SEQUENTIAL)
 		ret = sequential(r, p->ledger, stat);
@@ -373,10 +372,7 @@ static void json(const struct sim *s, struct json *j)
 
 int tw_cmd_run_desk(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &sim_argp, 0, NULL, 0 },
-						      { 0 } };
-	static const struct argp argp = { table,    parse, "[INPUT]", doc,
-					  children, NULL,  NULL };
+	const struct sim_command command = { table, doc, "[INPUT]", take };
 	static struct output none;
 	struct run run = {
 		.opt = { .seed = 1, .cancellation = TW_CANCEL_AGGRESSIVE },
@@ -387,12 +383,14 @@ int tw_cmd_run_desk(int argc, char **argv)
 	}, *r = &run;
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, r);
-	ret = check(r) ?: desk_input_open(&r->desk.in, r->input);
+	sim_options_parse(&command, argc, argv, &r->opt, r);
+	ret = check(r) ?: desk_input_open(&r->desk.in, r->opt.file);
 	if (ret)
 		return ret;
 	r->desk.keep = r->opt.verify || r->opt.engine == TW_ENGINE_SEQUENTIAL;
 	ret = sim_run(&r->sim);
+	close_ledger(&r->main);
+	close_ledger(&r->check);
 	desk_input_close(&r->desk.in);
 	free(r->desk.kept);
 	return ret;

@@ -46,7 +46,7 @@ void desk_serve(tw_time *free, tw_time now, struct desk_job *j,
 		struct desk_record *r);
 /* The station that is next, 1 to `stations`, or the clerk, who is after the last. */
 uint64_t desk_next(const struct desk_job *j, uint64_t stations);
-/* The clerk's entry. What is in the ledger stays there. */
+/* The clerk's entry. What is in the ledger stays there. 0 or -errno. */
 int desk_charge(FILE *ledger, tw_time now, const struct desk_job *j,
 		uint64_t *balance);
 
@@ -54,24 +54,25 @@ int desk_charge(FILE *ledger, tw_time now, const struct desk_job *j,
 
 struct desk_input {
 	const char *name;
-	int fd; /* -1: it has ended */
+	int fd; /* -1: there is no more to be read */
 	uint32_t line;
-	size_t len;
+	size_t at, len; /* what was read and not taken */
 	char buf[4096];
 };
 
 /* NULL: the standard input. Prints what is wrong, returns CLI_BAD. */
 int desk_input_open(struct desk_input *in, const char *name);
 void desk_input_close(struct desk_input *in);
+/* Read once, when all lines were taken. 0; CLI_BAD, printed: the input has ended. */
+int desk_input_read(struct desk_input *in);
 /*
- * Read once, and give each line that is complete to `take`, as a job of no steps
- * if it has a time only. A line that is wrong is printed, and ends the input.
+ * Take the next line, as a job of no steps if it has a time only. One that is wrong
+ * is printed, and ends the input.
  *
- * Return: 0; CLI_BAD, or the first other value than 0 of take.
+ * Return: 0; CLI_BAD; -EAGAIN: none is complete.
  */
-int desk_input_read(struct desk_input *in, uint64_t stations,
-		    int (*take)(void *arg, const struct desk_job *j),
-		    void *arg);
+int desk_input_take(struct desk_input *in, uint64_t stations,
+		    struct desk_job *j);
 
 /* ---- one run: desk.c ---- */
 
@@ -87,7 +88,7 @@ struct desk {
 
 /*
  * One line: inject it by the port - NULL: keep it only - and promise. Prints
- * which line is late, and goes on.
+ * which line is late, and goes on. -EAGAIN: the port has no memory for it.
  */
 int desk_take(struct desk *desk, struct tw_port *port,
 	      const struct desk_job *j);

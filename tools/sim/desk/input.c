@@ -92,56 +92,75 @@ static int parse(const struct desk_input *in, uint64_t stations, char *text,
 	return ret;
 }
 
-static int line(struct desk_input *in, uint64_t stations, char *text,
-		int (*take)(void *arg, const struct desk_job *j), void *arg)
+int desk_input_read(struct desk_input *in)
 {
-	struct desk_job j = { .number = ++in->line };
-	int ret;
-
-	text += strspn(text, BLANKS);
-	if (!*text || *text == '#')
-		return 0;
-	ret = parse(in, stations, text, &j);
-	return ret ? ret : take(arg, &j);
-}
-
-int desk_input_read(struct desk_input *in, uint64_t stations,
-		    int (*take)(void *arg, const struct desk_job *j), void *arg)
-{
-	ssize_t n =
-		read(in->fd, in->buf + in->len, sizeof(in->buf) - 1 - in->len);
-	char *text = in->buf, *end;
+	ssize_t n;
 	int ret = 0;
 
-	if (n < 0 && errno == EINTR)
-		return 0;
-	if (n < 0) {
-		ret = cli_bad("%s: %s; name a file of jobs that can be read",
-			      in->name, strerror(errno));
-		n = 0;
-	}
-	/* The last line may lack its end. */
-	if (!n && in->len)
-		in->buf[in->len++] = '\n';
-	in->len += n;
-	in->buf[in->len] = 0;
-	while (!ret && (end = memchr(text, '\n', in->buf + in->len - text))) {
-		*end = 0;
-		if (strlen(text) != (size_t)(end - text))
-			ret = cli_bad_at(in->name, in->line + 1,
-					 "a zero byte; give lines of text");
-		else
-			ret = line(in, stations, text, take, arg);
-		text = end + 1;
-	}
-	in->len -= text - in->buf;
-	memmove(in->buf, text, in->len);
-	if (!ret && in->len == sizeof(in->buf) - 1)
-		ret = cli_bad_at(
+	memmove(in->buf, in->buf + in->at, in->len - in->at);
+	in->len -= in->at;
+	in->at = 0;
+	if (in->len == sizeof(in->buf) - 1) {
+		desk_input_close(in);
+		return cli_bad_at(
 			in->name, in->line + 1,
 			"a line of more than %zu bytes; make it shorter",
 			sizeof(in->buf) - 2);
-	if (!n || ret)
+	}
+	n = read(in->fd, in->buf + in->len, sizeof(in->buf) - 1 - in->len);
+	if (n < 0 && errno == EINTR)
+		return 0;
+	if (n < 0)
+		ret = cli_bad("%s: %s; name a file of jobs that can be read",
+			      in->name, strerror(errno));
+	if (n <= 0)
 		desk_input_close(in);
+	/* The last line may lack its end. */
+	if (!n && in->len)
+		in->buf[in->len++] = '\n';
+	if (n > 0)
+		in->len += n;
+	return ret;
+}
+
+/* The next line that says something, without its end; NULL: none is complete. */
+static char *next_line(struct desk_input *in, size_t *len)
+{
+	char *text, *end;
+
+	for (;;) {
+		text = in->buf + in->at;
+		end = memchr(text, '\n', in->len - in->at);
+		if (!end)
+			return NULL;
+		*end++ = 0;
+		in->at = end - in->buf;
+		in->line++;
+		text += strspn(text, BLANKS);
+		*len = end - 1 - text;
+		if (*len && *text != '#')
+			return text;
+	}
+}
+
+int desk_input_take(struct desk_input *in, uint64_t stations,
+		    struct desk_job *j)
+{
+	size_t len;
+	char *text = next_line(in, &len);
+	int ret;
+
+	if (!text)
+		return -EAGAIN;
+	*j = (struct desk_job){ .number = in->line };
+	if (strlen(text) != len)
+		ret = cli_bad_at(in->name, in->line,
+				 "a zero byte; give lines of text");
+	else
+		ret = parse(in, stations, text, j);
+	if (ret) {
+		desk_input_close(in);
+		in->at = in->len;
+	}
 	return ret;
 }

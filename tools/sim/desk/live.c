@@ -5,10 +5,12 @@
  * writes it down for good, and to a sink, whose reader may be slow.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
-#include <time.h>
 
 #include "sim/desk/desk.h"
+#include "sim/domain.h"
+#include "tw/clock.h"
 
 /* In each process, from the guardian. The ids of stations are 1 to `stations`. */
 struct shop {
@@ -22,6 +24,8 @@ struct live {
 	struct tw_domain *d;
 	struct tw_port *port;
 	struct tw_sink *sink;
+	struct desk_job job; /* the last line */
+	bool held; /* it waits for memory */
 };
 
 /* ---- processes ---- */
@@ -71,13 +75,8 @@ static int clerk_main(struct tw_process *p, void *arg)
 /* Ids count from 1 in this order. */
 static int setup(struct live *l, const struct tw_run_attr *attr, FILE *ledger)
 {
-	const struct tw_process_attr station = {
-		.name = "station",
-		.snapshot_interval = attr->snapshot_interval,
-		.interval_min = attr->interval_min,
-		.interval_max = attr->interval_max,
-		.strict = attr->strict,
-	};
+	const struct tw_process_attr station =
+		sim_process_attr(attr, "station");
 	const struct tw_process_attr clerk = { .name = "clerk" };
 	const struct tw_sink_attr sink = { .name = "results",
 					   .bound = l->desk->bound };
@@ -94,6 +93,9 @@ static int setup(struct live *l, const struct tw_run_attr *attr, FILE *ledger)
 		ret = tw_sink_create(l->d, &sink, &l->sink);
 	if (!ret)
 		ret = tw_port_create(l->d, &port, &l->port);
+	/* Whoever waits with a line reads no results meanwhile. */
+	if (!ret && fcntl(tw_port_fd(l->port), F_SETFL, O_NONBLOCK))
+		ret = -errno;
 	return ret ? ret : tw_domain_start(l->d);
 }
 
@@ -112,24 +114,21 @@ static int drain(struct live *l, desk_output output, void *arg)
 	return n == -EAGAIN || n == -ESHUTDOWN || n == -EIO ? 0 : -EPROTO;
 }
 
-static int take(void *arg, const struct desk_job *j)
-{
-	struct live *l = arg;
-
-	return desk_take(l->desk, l->port, j);
-}
-
-/* Lines that are there. At their end nothing more can come. */
+/* Lines that are there, as far as there is memory. At their end nothing more can come. */
 static int feed(struct live *l, bool ready)
 {
 	struct desk_input *in = &l->desk->in;
-	int ret = 0;
+	int ret = ready ? desk_input_read(in) : 0;
 
-	if (ready)
-		ret = desk_input_read(in, l->desk->stations, take, l);
-	if (in->fd < 0)
+	while (!ret &&
+	       (l->held ||
+		!(ret = desk_input_take(in, l->desk->stations, &l->job)))) {
+		ret = desk_take(l->desk, l->port, &l->job);
+		l->held = ret == -EAGAIN;
+	}
+	if (in->fd < 0 && !l->held)
 		tw_port_close(l->port);
-	return ret;
+	return ret == -EAGAIN ? 0 : ret;
 }
 
 /*
@@ -141,15 +140,17 @@ static int loop(struct live *l, const struct tw_run_attr *attr,
 		desk_output output, void *arg)
 {
 	struct pollfd polls[] = {
-		{ .fd = l->desk->in.fd, .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLOUT },
 		{ .fd = tw_sink_fd(l->sink), .events = POLLIN },
 		{ .fd = tw_domain_fd(l->d), .events = POLLIN },
 	};
 	int state, ret, bad = 0;
 
 	do {
-		polls[0].fd = l->desk->in.fd;
-		ret = poll(polls, 3, 20) < 0 ? -errno : 0;
+		polls[0].fd = l->held ? -1 : l->desk->in.fd;
+		polls[1].fd = l->held ? tw_port_fd(l->port) : -1;
+		ret = poll(polls, 4, 20) < 0 ? -errno : 0;
 		if (!ret)
 			ret = feed(l, polls[0].revents);
 		if (ret > 0) {
@@ -168,38 +169,19 @@ static int loop(struct live *l, const struct tw_run_attr *attr,
 	return state == TW_DOMAIN_FAILED ? -EIO : bad;
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * UINT64_C(1000000000) + ts.tv_nsec;
-}
-
 int desk_live(struct desk *desk, const struct tw_run_attr *attr, FILE *ledger,
 	      desk_output output, void *arg, struct tw_run_stat *stat)
 {
-	const struct tw_domain_attr domain = {
-		.name = attr->name,
-		.cancellation = attr->cancellation,
-		.running = attr->running,
-		.window = attr->window,
-	};
 	struct live l = { .desk = desk };
 	uint64_t start = clock_ns();
-	int ret = tw_domain_create(&l.d, &domain);
+	int ret = sim_domain_create(&l.d, attr);
 
 	if (ret)
 		return ret;
 	ret = setup(&l, attr, ledger);
 	if (!ret)
 		ret = loop(&l, attr, output, arg);
-	tw_domain_report(l.d, stat->report, sizeof(stat->report));
-	tw_domain_stat(l.d, &stat->domain);
-	stat->events = stat->domain.events;
-	stat->committed = stat->domain.events_committed;
-	stat->memory_peak = stat->domain.message_bytes_peak;
-	tw_domain_destroy(l.d);
+	sim_domain_end(l.d, stat);
 	stat->wall_ns = clock_ns() - start;
 	return ret;
 }

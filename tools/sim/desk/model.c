@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -30,8 +31,9 @@ int desk_charge(FILE *ledger, tw_time now, const struct desk_job *j,
 	for (uint32_t i = 0; i < j->steps; i++)
 		price += j->step[i].work;
 	*balance += price;
-	return fprintf(ledger,
-		       "%" PRIu64 " %s %" PRIu64 " balance %" PRIu64 "\n", now,
-		       j->name, price, *balance) < 0 ||
-	       fflush(ledger);
+	if (fprintf(ledger, "%" PRIu64 " %s %" PRIu64 " balance %" PRIu64 "\n",
+		    now, j->name, price, *balance) < 0 ||
+	    fflush(ledger))
+		return -errno;
+	return 0;
 }

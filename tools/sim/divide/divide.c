@@ -69,32 +69,13 @@ static const char doc[] =
 	"  tw run divide --procs 4 --strict --json\n"
 	"  tw run divide --engine=sequential";
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static int take(void *model, int key, char *arg)
 {
-	struct run *r = state->input;
-	int ret;
+	struct run *r = model;
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &r->opt;
-		return ARGP_ERR_UNKNOWN;
-	case ARGP_KEY_ARG:
-		ret = cli_bad(
-			"'%s': divide takes options only ('tw run divide --help' lists them)",
-			arg);
-		break;
-	case OPT_ROUNDS:
-		ret = cli_u64("--rounds", arg, 1, 1000000, &r->rounds);
-		break;
-	case OPT_GRAIN:
-		ret = cli_u64("--grain-us", arg, 0, 10000000, &r->grain_us);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	if (ret)
-		exit(ret);
-	return 0;
+	if (key == OPT_ROUNDS)
+		return cli_u64("--rounds", arg, 1, 1000000, &r->rounds);
+	return cli_u64("--grain-us", arg, 0, 10000000, &r->grain_us);
 }
 
 static int check(const struct run *r)
@@ -299,10 +280,7 @@ static void json(const struct sim *s, struct json *j)
 
 int tw_cmd_run_divide(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &sim_argp, 0, NULL, 0 },
-						      { 0 } };
-	static const struct argp argp = { table,    parse, NULL, doc,
-					  children, NULL,  NULL };
+	const struct sim_command command = { table, doc, NULL, take };
 	static struct output none;
 	struct run own = {
 		.opt = { .seed = 1, .cancellation = TW_CANCEL_AGGRESSIVE },
@@ -321,7 +299,7 @@ int tw_cmd_run_divide(int argc, char **argv)
 	};
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &own);
+	sim_options_parse(&command, argc, argv, &own.opt, &own);
 	ret = check(&own);
 	if (ret)
 		return ret;

@@ -145,7 +145,7 @@ static int cut(struct run *r)
 
 static int open_outputs(struct run *r)
 {
-	const char *read[] = { r->opt.circuit, r->opt.stimulus, NULL };
+	const char *read[] = { r->opt.sim.file, r->opt.stimulus, NULL };
 
 	r->output[OUT] = (struct output){ .option = "--out",
 					  .name = r->opt.out,
@@ -208,7 +208,7 @@ int tw_cmd_run_logic(int argc, char **argv)
 		.text = text,
 		.json = json,
 	};
-	ret = circuit_read(&r->circuit, r->opt.circuit);
+	ret = circuit_read(&r->circuit, r->opt.sim.file);
 	if (!ret)
 		ret = read_stimulus(r) ?: cut(r) ?: open_outputs(r);
 	if (!ret)

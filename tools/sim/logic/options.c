@@ -6,13 +6,7 @@
 
 #define WINDOW 8 /* cycles */
 
-enum {
-	OPT_CLUSTERS = 256,
-	OPT_CYCLES,
-	OPT_STIMULUS,
-	OPT_VCD,
-	OPT_OUT
-};
+enum { OPT_CLUSTERS = 256, OPT_CYCLES, OPT_STIMULUS, OPT_VCD, OPT_OUT };
 
 static const struct argp_option table[] = {
 	{ "cycles", OPT_CYCLES, "N", 0,
@@ -39,8 +33,10 @@ static const char doc[] =
 	"  tw run logic s5378.bench --procs 4 --vcd s5378.vcd --verify\n"
 	"  tw run logic c17.bench --stimulus c17.in --engine=sequential --json";
 
-static int take(struct options *o, int key, char *arg)
+static int take(void *model, int key, char *arg)
 {
+	struct options *o = model;
+
 	switch (key) {
 	case OPT_CLUSTERS:
 		return cli_u64("--clusters", arg, 1, 1 << 20, &o->clusters);
@@ -53,37 +49,15 @@ static int take(struct options *o, int key, char *arg)
 	case OPT_VCD:
 		o->vcd = arg;
 		return CLI_OK;
-	case OPT_OUT:
+	default:
 		o->out = arg;
-		return CLI_OK;
-	default: /* ARGP_KEY_ARG */
-		if (o->circuit)
-			return cli_bad(
-				"'%s': there is one CIRCUIT already, '%s'", arg,
-				o->circuit);
-		o->circuit = arg;
 		return CLI_OK;
 	}
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	int ret;
-
-	if (key == ARGP_KEY_INIT)
-		state->child_inputs[0] = &o->sim;
-	if (key != ARGP_KEY_ARG && (key < OPT_CLUSTERS || key > OPT_OUT))
-		return ARGP_ERR_UNKNOWN;
-	ret = take(o, key, arg);
-	if (ret)
-		exit(ret);
-	return 0;
-}
-
 static int check(const struct options *o)
 {
-	if (!o->circuit)
+	if (!o->sim.file)
 		return cli_bad(
 			"no CIRCUIT; name a .bench netlist ('tw run logic --help' tells more)");
 	if (o->stimulus && o->sim.seeded)
@@ -94,10 +68,7 @@ static int check(const struct options *o)
 
 void options_parse(struct options *o, int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &sim_argp, 0, NULL, 0 },
-						      { 0 } };
-	static const struct argp argp = { table,    parse, "CIRCUIT", doc,
-					  children, NULL,  NULL };
+	const struct sim_command command = { table, doc, "CIRCUIT", take };
 	int ret;
 
 	*o = (struct options){
@@ -106,7 +77,7 @@ void options_parse(struct options *o, int argc, char **argv)
 			 .window = WINDOW },
 		.clusters = 1,
 	};
-	argp_parse(&argp, argc, argv, 0, NULL, o);
+	sim_options_parse(&command, argc, argv, &o->sim, o);
 	ret = check(o);
 	if (ret)
 		exit(ret);

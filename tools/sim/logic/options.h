@@ -6,7 +6,7 @@
 
 struct options {
 	struct sim_options sim;
-	const char *circuit, *stimulus, *vcd, *out;
+	const char *stimulus, *vcd, *out;
 	uint64_t clusters; /* per process */
 	uint64_t cycles; /* 0: not given */
 };

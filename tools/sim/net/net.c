@@ -88,7 +88,7 @@ static int read_network(struct run *r)
 	struct traffic traffic = { .bandwidth = r->opt.bandwidth,
 				   .size = r->opt.size };
 
-	return topology_read(&r->topology, r->opt.topology) ?:
+	return topology_read(&r->topology, r->opt.sim.file) ?:
 		       topology_finish(&r->topology, &traffic);
 }
 
@@ -119,7 +119,7 @@ static int cut(struct run *r)
 
 static int open_outputs(struct run *r)
 {
-	const char *read[] = { r->opt.topology, NULL };
+	const char *read[] = { r->opt.sim.file, NULL };
 
 	r->output[CSV] = (struct output){ .option = "--csv",
 					  .name = r->opt.csv,

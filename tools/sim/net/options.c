@@ -46,8 +46,10 @@ static const char doc[] =
 	"  tw run net Abilene.graphml --procs 4 --csv flows.csv --verify\n"
 	"  tw run net Kdl.graphml --flows 1000 --rate 20 --duration 2 --json";
 
-static int take(struct net_options *o, int key, char *arg)
+static int take(void *model, int key, char *arg)
 {
+	struct net_options *o = model;
+
 	switch (key) {
 	case OPT_FLOWS:
 		return cli_u64("--flows", arg, 1, 1000000, &o->flows);
@@ -68,40 +70,15 @@ static int take(struct net_options *o, int key, char *arg)
 	case OPT_SVG:
 		o->svg = arg;
 		return CLI_OK;
-	case OPT_PACKETS:
+	default:
 		o->packets = arg;
-		return CLI_OK;
-	default: /* ARGP_KEY_ARG */
-		if (o->topology)
-			return cli_bad(
-				"'%s': there is one TOPOLOGY already, '%s'",
-				arg, o->topology);
-		o->topology = arg;
 		return CLI_OK;
 	}
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct net_options *o = state->input;
-	int ret;
-
-	if (key == ARGP_KEY_INIT)
-		state->child_inputs[0] = &o->sim;
-	if (key != ARGP_KEY_ARG && (key < OPT_FLOWS || key > OPT_PACKETS))
-		return ARGP_ERR_UNKNOWN;
-	ret = take(o, key, arg);
-	if (ret)
-		exit(ret);
-	return 0;
-}
-
 void net_options_parse(struct net_options *o, int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &sim_argp, 0, NULL, 0 },
-						      { 0 } };
-	static const struct argp argp = { table,    parse, "[TOPOLOGY]", doc,
-					  children, NULL,  NULL };
+	const struct sim_command command = { table, doc, "[TOPOLOGY]", take };
 	int ret;
 
 	*o = (struct net_options){
@@ -113,7 +90,7 @@ void net_options_parse(struct net_options *o, int argc, char **argv)
 		.duration = 10,
 		.bandwidth = 1e7,
 	};
-	argp_parse(&argp, argc, argv, 0, NULL, o);
+	sim_options_parse(&command, argc, argv, &o->sim, o);
 	ret = sim_options_check(&o->sim);
 	if (ret)
 		exit(ret);

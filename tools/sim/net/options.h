@@ -6,8 +6,7 @@
 #include "sim/options.h"
 
 struct net_options {
-	struct sim_options sim;
-	const char *topology; /* NULL: the one that is built in */
+	struct sim_options sim; /* without a file: the network that is built in */
 	const char *csv, *svg, *packets;
 	uint64_t flows, buffer, size;
 	double rate; /* packets per second and flow */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/digest.h"
 #include "sim/need.h"
 #include "sim/phold/model.h"
 #include "sim/sim.h"
@@ -93,8 +94,9 @@ static int take_state(const char *arg, enum tw_state *state)
 	return cli_bad("--state=%s: give fork, copy or reverse", arg);
 }
 
-static error_t take(struct run *r, int key, const char *arg)
+static int take(void *model, int key, char *arg)
 {
+	struct run *r = model;
 	struct phold *p = &r->phold;
 
 	switch (key) {
@@ -121,25 +123,6 @@ static error_t take(struct run *r, int key, const char *arg)
 	default:
 		return cli_u64("--grain-us", arg, 0, 10000000, &r->grain_us);
 	}
-}
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct run *r = state->input;
-	int ret;
-
-	if (key == ARGP_KEY_INIT)
-		state->child_inputs[0] = &r->opt;
-	if (key == ARGP_KEY_ARG)
-		exit(cli_bad(
-			"'%s': phold takes options only ('tw run phold --help' lists them)",
-			arg));
-	if (key < OPT_LPS || key > OPT_STATE)
-		return ARGP_ERR_UNKNOWN;
-	ret = take(r, key, arg);
-	if (ret)
-		exit(ret);
-	return 0;
 }
 
 static int check(const struct run *r)
@@ -237,13 +220,7 @@ static int pass(struct sim *s)
 
 static uint64_t digest(const struct pass *p)
 {
-	const unsigned char *at = (const unsigned char *)p->record;
-	uint64_t h = UINT64_C(14695981039346656037);
-	uint64_t i;
-
-	for (i = 0; i < p->records * sizeof(*p->record); i++)
-		h = (h ^ at[i]) * UINT64_C(1099511628211);
-	return h;
+	return digest_add(DIGEST, p->record, p->records * sizeof(*p->record));
 }
 
 static int compare(const struct sim *s)
@@ -315,10 +292,7 @@ static void json(const struct sim *s, struct json *j)
 
 int tw_cmd_run_phold(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &sim_argp, 0, NULL, 0 },
-						      { 0 } };
-	static const struct argp argp = { table,    parse, NULL, doc,
-					  children, NULL,  NULL };
+	const struct sim_command command = { table, doc, NULL, take };
 	static struct output none;
 	struct run run = {
 		.opt = { .seed = 1, .cancellation = TW_CANCEL_AGGRESSIVE },
@@ -331,7 +305,7 @@ int tw_cmd_run_phold(int argc, char **argv)
 	}, *r = &run;
 	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, r);
+	sim_options_parse(&command, argc, argv, &r->opt, r);
 	ret = check(r);
 	if (ret)
 		return ret;
