@@ -94,7 +94,7 @@ double tw_time_to_double(tw_time t);
  * @slack: a process gives way when it is further than this ahead of the first one
  *	that does not run, in ticks; 0: learnt
  * @memory: budget of messages and snapshots, in bytes, at most 2^62; 0: none.
- *	See timewarp(7)
+ *	See tw_domain_create(3)
  */
 struct tw_domain_attr {
 	const char *name;
@@ -193,7 +193,8 @@ tw_time tw_domain_gvt(const struct tw_domain *d);
  * Processes and sinks are created before. The sink of tw_printf() is created
  * here, after all others.
  *
- * Return: 0; -EBUSY (it was started before), -ENOMEM, -EMFILE, -ENFILE.
+ * Return: 0; -EBUSY (it was started before), -EDQUOT (a limit per user), -EBADF (it
+ * was opened for reading only), -ENOMEM, -EMFILE, -ENFILE.
  */
 int tw_domain_start(struct tw_domain *d);
 
@@ -282,10 +283,10 @@ typedef int (*tw_main_fn)(struct tw_process *p, void *arg);
  * __WALL or __WCLONE. Handlers of pthread_atfork(3) are not run. When @fn
  * returns, stdio is flushed and _exit(2) called.
  *
- * Return: 0; -EINVAL (a value of @attr), -EBUSY (the domain was started),
- * -ENOMEM, -EAGAIN, -EMFILE, -ENFILE, -ECHILD (it was killed at once). If the
- * fork failed, the process exists nevertheless, without a task: the domain
- * should be destroyed.
+ * Return: 0; -EINVAL (a value of @attr), -EBUSY (the domain was started), -EDQUOT
+ * (a limit per user), -EBADF (the domain was opened for reading only), -ENOMEM,
+ * -EAGAIN, -EMFILE, -ENFILE, -ECHILD (it was killed at once). If the fork failed, the
+ * process exists nevertheless, without a task: the domain should be destroyed.
  */
 int tw_spawn(struct tw_domain *d, const struct tw_process_attr *attr,
 	     tw_main_fn fn, void *arg, uint64_t *id);
@@ -466,7 +467,7 @@ int tw_send_memfd(struct tw_process *p, uint64_t to, tw_time at,
 /**
  * tw_process_spawn() - create a process at the present virtual time
  * @p: the creator
- * @attr: NULL: all defaults
+ * @attr: NULL: all defaults. Its memory is 0: it has no budget of its own
  * @fn: its program
  * @arg: for @fn, in the copy of this memory that the process gets
  * @id: out, its id; may be NULL. The same in every execution; see %TW_ID_SPAWNED
@@ -508,7 +509,8 @@ int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
  * Return: bytes of payload; -ESHUTDOWN (the domain has ended: there will be no
  * message), -EMSGSIZE (@len is too small; @info says what is needed, and the
  * message stays), -EUSERS (there is a second thread), -ENOMEM (the first
- * snapshot failed), -EIO (the domain has failed).
+ * snapshot failed), -EMFILE, -ENFILE (the payload is a file; the message stays),
+ * -EIO (the domain has failed).
  */
 ssize_t tw_recv(struct tw_process *p, void *buf, size_t len,
 		struct tw_recv_info *info);
@@ -571,7 +573,8 @@ struct tw_sink_attr {
  * @attr: NULL: all defaults
  * @s: out, the sink; the domain's
  *
- * Return: 0; -EINVAL (a value of @attr), -EBUSY (the domain was started), -ENOMEM,
+ * Return: 0; -EINVAL (a value of @attr), -EBUSY (the domain was started), -EDQUOT
+ * (a limit per user), -EBADF (the domain was opened for reading only), -ENOMEM,
  * -EMFILE, -ENFILE.
  */
 int tw_sink_create(struct tw_domain *d, const struct tw_sink_attr *attr,
@@ -599,11 +602,12 @@ int tw_sink_fd(const struct tw_sink *s);
  * @buf: out
  * @len: room there
  *
- * Records follow each other without a mark, in total order, each once.
+ * Records follow each other without a mark, in total order, each once. One that is
+ * larger than @len comes in parts.
  *
  * Return: bytes read; 0 (the domain has ended, and all was read), -EAGAIN
- * (nothing is committed now), -EMSGSIZE (the next record is larger than @len),
- * -EIO (the domain has failed, and all that was committed was read).
+ * (nothing is committed now), -EIO (the domain has failed, and all that was
+ * committed was read).
  */
 ssize_t tw_sink_read(struct tw_sink *s, void *buf, size_t len);
 
@@ -615,7 +619,9 @@ ssize_t tw_sink_read(struct tw_sink *s, void *buf, size_t len);
  * @info: out; NULL: not wanted. The virtual time of the write is send_time
  *
  * Return: bytes of the record; -ESHUTDOWN (the domain has ended, and all was
- * read), -EAGAIN, -EMSGSIZE and -EIO as in tw_sink_read().
+ * read), -EMSGSIZE (@len is too small; @info says what is needed, and the record
+ * stays), -EMFILE, -ENFILE (it is a file, and stays), -EAGAIN and -EIO as in
+ * tw_sink_read().
  */
 ssize_t tw_sink_recv(struct tw_sink *s, void *buf, size_t len,
 		     struct tw_recv_info *info);
@@ -687,8 +693,9 @@ struct tw_port_attr {
  * promised %TW_TIME_INF. tw_run() waits for that, so whoever injects uses
  * tw_domain_poll(), or passes tw_port_fd() to another process.
  *
- * Return: 0; -EINVAL (the name), -EBUSY (the domain was started), -ENOMEM,
- * -EMFILE, -ENFILE.
+ * Return: 0; -EINVAL (the name), -EBUSY (the domain was started), -EDQUOT (a limit
+ * per user), -EBADF (the domain was opened for reading only), -ENOMEM, -EMFILE,
+ * -ENFILE.
  */
 int tw_port_create(struct tw_domain *d, const struct tw_port_attr *attr,
 		   struct tw_port **p);
@@ -704,6 +711,9 @@ uint64_t tw_port_id(const struct tw_port *p);
 /**
  * tw_port_fd() - the file of a port, to be passed on, or for ioctls of one's own
  * @p: the port
+ *
+ * With O_NONBLOCK set for it an injection does not wait for memory, and poll(2)
+ * tells by POLLOUT when it is worth another try.
  *
  * Return: the descriptor, which stays the library's; -1 when it was closed.
  */
@@ -721,11 +731,13 @@ int tw_port_fd(const struct tw_port *p);
  * @len: bytes of it, 0 to %TW_PAYLOAD_MAX
  *
  * It is never unsent. Messages of one port for one time and priority stay in the
- * order in which they were injected. Before the start it may be called, too.
+ * order in which they were injected. Before the start it may be called, too. It
+ * waits for nothing but memory, if there is a budget.
  *
  * Return: 0; -ETIME (GVT has passed @at, or the promise has), -EINVAL (@at),
- * -ENOENT (@to), -EMSGSIZE (@len), -ENOMEM, -ESHUTDOWN (the domain has ended),
- * -EIO (it has failed), -EBADF (the port was closed).
+ * -ENOENT (@to), -EMSGSIZE (@len), -ENOMEM, -EINTR (a signal handler ran while it
+ * waited), -EAGAIN (it would wait, and tw_port_fd() is nonblocking), -ESHUTDOWN (the
+ * domain has ended), -EIO (it has failed), -EBADF (the port was closed).
  */
 int tw_port_inject(struct tw_port *p, uint64_t to, tw_time *at,
 		   uint64_t priority, const void *buf, size_t len);
@@ -908,7 +920,7 @@ struct tw_run_attr {
  * @domain: the kernel's numbers; zero under the sequential engine
  * @report: tw_domain_report(); empty under the sequential engine
  * @live_peak: sequential: the most that its events would ever have counted as in a
- *	budget of memory, had each been a message. With %TW_MEMORY_PROCESS
+ *	budget of memory, had each been a message. With twice %TW_MEMORY_PROCESS
  *	for each process this is a budget that suffices under Time Warp
  */
 struct tw_run_stat {

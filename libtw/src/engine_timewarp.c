@@ -149,35 +149,40 @@ static void sent(struct timewarp *w)
 	store(&w->p->page->hold, TW_TIME_INF);
 }
 
+/* Hand in what is buffered. What was not taken stays, if there was an error. */
+static int hand_in(struct timewarp *w, struct tw_step *arg)
+{
+	int ret;
+
+	arg->sends = (uintptr_t)w->sends;
+	arg->sends_len = w->sends_len;
+	ret = tw_process_step(w->p, arg);
+	if (!w->sends_n)
+		return ret;
+	if (arg->sends_len) {
+		memmove(w->sends, (void *)(uintptr_t)arg->sends,
+			arg->sends_len);
+		w->sends_len = arg->sends_len;
+	} else {
+		sent(w);
+	}
+	return ret;
+}
+
 /* What GVT sets free. */
 static bool is_shortage(int ret)
 {
 	return ret == -ENOMEM || ret == -EDQUOT;
 }
 
-/*
- * A step that outlasts a shortage of memory in the kernel. One that must not wait
- * may find no room for what it sends: -EAGAIN, and that is waited for.
- */
+/* A step that outlasts a shortage of memory in the kernel. */
 static int step(struct timewarp *w, struct tw_step *arg)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_NS };
 	int ret, n = 0;
 
-	arg->sends = (uintptr_t)w->sends;
-	arg->sends_len = w->sends_len;
-	while (is_shortage(ret = tw_process_step(w->p, arg)) && n++ < RETRIES)
+	while (is_shortage(ret = hand_in(w, arg)) && n++ < RETRIES)
 		nanosleep(&pause, NULL);
-	if (ret == -EAGAIN && arg->sends_len) {
-		struct tw_step rest = {
-			.sends = arg->sends,
-			.sends_len = arg->sends_len,
-		};
-
-		ret = tw_process_step(w->p, &rest) ?: ret;
-	}
-	if (w->sends_n && (!ret || ret == -EAGAIN))
-		sent(w);
 	return ret;
 }
 
@@ -192,13 +197,10 @@ static int flush(struct timewarp *w)
 static void rescue_send(void *arg)
 {
 	struct timewarp *w = arg;
-	struct tw_step one = {
-		.sends = (uintptr_t)w->sends,
-		.sends_len = w->sends_len,
-	};
+	struct tw_step one = { 0 };
 
-	if (w->sends_n && !tw_process_step(w->p, &one))
-		sent(w);
+	if (w->sends_n)
+		hand_in(w, &one);
 }
 
 /*
@@ -444,6 +446,9 @@ static int exchange(struct timewarp *w, tw_time until, tw_time hold,
 	give_up_claim(w);
 	w->must_call = false;
 	ret = step(w, &arg);
+	/* One that does not wait may have found no room for what it sends. */
+	if (ret == -EAGAIN)
+		ret = flush(w) ?: ret;
 	if (ret)
 		return ret;
 	if (arg.status & TW_STATUS_END)

@@ -37,7 +37,7 @@ static int copy_out(struct tw_domain *d)
 		if (fwrite(buf, 1, n, stdout) != (size_t)n)
 			return -EIO;
 	if (fflush(stdout))
-		return -errno;
+		return -EIO;
 	/* That the domain has failed is told by its state. */
 	if (n == -EIO)
 		return 1;

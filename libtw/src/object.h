@@ -77,7 +77,7 @@ void tw_ctx_insert(struct tw_ctx *c, uint64_t to, tw_time at, uint64_t word,
 		   tw_time send_time, uint32_t index, const void *data,
 		   uint32_t len);
 
-/* Say what is wrong on stderr, and abort. */
+/* Leave as last words (words.h) what is wrong, and abort. */
 void tw_ctx_fatal(const struct tw_ctx *c, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 

@@ -209,7 +209,8 @@ int tw_process_spawn(struct tw_process *p, const struct tw_process_attr *attr,
 	int ret;
 
 	if (attr) {
-		ret = tw_name_copy(spawn.name, attr->name);
+		ret = attr->memory ? -EINVAL :
+				     tw_name_copy(spawn.name, attr->name);
 		if (ret)
 			return ret;
 		spawn.cancellation = attr->cancellation;

@@ -28,6 +28,7 @@ struct churn {
 	size_t out_len;
 	size_t out_cap;
 	uint64_t records;
+	void *state; /* that setup has made in this process */
 };
 
 struct churn_object {
@@ -64,6 +65,7 @@ static inline void *churn_setup(struct tw_ctx *c, void *arg)
 	(void)c;
 	if (s)
 		s->churn = churn;
+	churn->state = s;
 	return s;
 }
 
@@ -163,6 +165,12 @@ static inline void churn_append(struct churn *churn, const void *data,
 	}
 	memcpy(churn->out + churn->out_len, data, len);
 	churn->out_len += len;
+}
+
+static inline void churn_free(struct churn *churn)
+{
+	free(churn->out);
+	free(churn->state);
 }
 
 /* Sinks are not ordered among each other, so each run looks at one of them. */

@@ -42,8 +42,8 @@ static void deterministic(void)
 	   "with the same output");
 	ok(sa.wall_ns && sa.memory_peak, "time and memory are counted");
 	is(sa.domain.sends, 0, "the kernel's numbers are zero");
-	free(a.out);
-	free(b.out);
+	churn_free(&a);
+	churn_free(&b);
 }
 
 /* The output of a time is ordered by priority and object, not by handling. */
@@ -67,7 +67,7 @@ static void sorted(void)
 	}
 	ok(good && lines > 100,
 	   "records have the time of the write, and times do not fall");
-	free(c.out);
+	churn_free(&c);
 }
 
 #define PAIRS 3
@@ -174,6 +174,7 @@ static void refused(void)
 	stop_after = 5;
 	is(tw_model_run(&m, &attr, NULL), -ECANCELED,
 	   "output can stop the run");
+	churn_free(&churn);
 	m.output = NULL;
 	is(tw_model_run(&m, &attr, NULL), -EINVAL, "sinks without output");
 	m = churn_model(&churn, 0);

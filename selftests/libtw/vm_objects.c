@@ -163,8 +163,8 @@ static void run(const struct variant *v)
 	is(sb.committed, sa.events, "as many events are committed");
 	is(sb.domain.balance, 0, "messages and antimessages add up to zero");
 	is(sb.domain.violations, 0, "no determinism violation");
-	free(a.out);
-	free(b.out);
+	churn_free(&a);
+	churn_free(&b);
 }
 
 static void run_random(uint64_t seed, int n)

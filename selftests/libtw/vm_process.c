@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <timewarp.h>
@@ -216,6 +217,7 @@ static void races(void)
 static int writer(struct tw_process *p, void *arg)
 {
 	static char large[TW_PAYLOAD_MAX + 100];
+	const struct tw_process_attr budget = { .memory = 1 };
 	uint64_t sink = *(uint64_t *)arg;
 	char c;
 
@@ -233,6 +235,8 @@ static int writer(struct tw_process *p, void *arg)
 		return 5;
 	if (tw_send(p, 77, 6, NULL, 0) != -ENOENT)
 		return 6;
+	if (tw_process_spawn(p, &budget, writer, arg, NULL) != -EINVAL)
+		return 10;
 	if (tw_gvt(p) > 5)
 		return 7;
 	if (tw_recv_nonblock(p, &c, 1, NULL) != -EAGAIN)
@@ -283,6 +287,33 @@ static void records(void)
 	is(tw_run(d), 0, "run, after the end");
 	is(tw_exit_status(d, 2, &status), 0, "a status");
 	is(status, 0, "what the process saw was as it should be");
+	tw_domain_destroy(d);
+}
+
+static int says(struct tw_process *p, void *arg)
+{
+	char c;
+
+	(void)arg;
+	tw_printf(p, "more\n");
+	return tw_recv(p, &c, 1, NULL) == -ESHUTDOWN ? 0 : 1;
+}
+
+static void full(void)
+{
+	int saved = dup(1), fd = open("/dev/full", O_WRONLY), ret;
+	struct tw_domain *d;
+
+	tw_domain_create(&d, NULL);
+	tw_spawn(d, NULL, says, NULL, NULL);
+	dup2(fd, 1);
+	ret = tw_run(d);
+	__fpurge(stdout);
+	clearerr(stdout);
+	dup2(saved, 1);
+	close(saved);
+	close(fd);
+	is(ret, -EIO, "standard output that is full");
 	tw_domain_destroy(d);
 }
 
@@ -464,6 +495,11 @@ static void two_programs(void)
 	is(tw_domain_create(&other, &attr), -EEXIST, "which is taken");
 	is(tw_domain_open(&other, "two", TW_OPEN_WRITE), -EINVAL,
 	   "not without reading");
+	is(tw_domain_open(&other, "two", TW_OPEN_READ), 0, "it can be read");
+	is(tw_sink_create(other, NULL, &sink), -EBADF, "then nothing is made");
+	is(tw_spawn(other, NULL, near_receiver, NULL, NULL), -EBADF,
+	   "nor anybody");
+	tw_domain_destroy(other);
 	is(tw_sink_create(d, NULL, &sink), 0, "a sink");
 	out = tw_sink_id(sink);
 	is(tw_spawn(d, NULL, near_receiver, &out, &id), 0, "a process of ours");
@@ -490,6 +526,7 @@ int main(void)
 	two_programs();
 	races();
 	records();
+	full();
 	crash(0);
 	crash(1);
 	host();

@@ -381,7 +381,7 @@ static void model(void)
 		printf("# %s\n", st.report);
 	ok(a.out_len == b.out_len && !memcmp(a.out, b.out, a.out_len),
 	   "the same output");
-	free(a.out);
+	churn_free(&a);
 	free(b.out);
 }
 

@@ -57,6 +57,9 @@ result $? 'so much disorder, and no more'
 printf '10 a 1:1' | "$tw" run desk --engine=sequential --json | tail -n 1 >json
 [ "$(value steps json)" = 1 ]
 result $? 'the last line lacks its end'
+printf '10 a\303\244\344\355\240\200"\001z 1:1\n' | "$tw" run desk --engine=sequential --json | head -n 1 |
+	grep -qF "\"job\":\"a$(printf '\303\244')\\ufffd\\ufffd\\ufffd\\ufffd\\\"\\u0001z\""
+result $? 'a name of any bytes is JSON'
 
 refuse 'no time' 'x a 1:1' "'x': begin with a time"
 refuse 'time 0' '0 a 1:1' "'0': begin with a time"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs within a budget of memory: what the messages of the sequential run take at
-# their peak, and so much for each process, is enough, and is never exceeded.
+# their peak, and so much for each process, is enough, and is never exceeded. It is
+# less than what is promised.
 set -u
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,7 +14,7 @@ if [ $slow = 1 ]; then
 	end=1 cycles=5 seconds=0.05
 fi
 
-# What a domain needs for each process beside its messages: TW_MEMORY_PROCESS.
+# TW_MEMORY_PROCESS: half of what is promised to a domain with spares.
 each=65536
 
 # sequential MODEL ARG...: its live messages at their peak, in bytes, in $live.

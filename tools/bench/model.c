@@ -169,7 +169,7 @@ void bench_memory(const struct options *o, struct results *r)
 	size_t i, n;
 
 	run(&p, attr, &st);
-	enough = st.live_peak + p.procs * TW_MEMORY_PROCESS;
+	enough = st.live_peak + 2 * p.procs * TW_MEMORY_PROCESS;
 	attr.engine = TW_ENGINE_TIMEWARP;
 	attr.running = TW_RUNNING_ALL;
 	row[0] = table_row(t, budgets[0].key, budgets[0].label);
