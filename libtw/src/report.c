@@ -68,7 +68,7 @@ static void add_exit(struct text *t, struct tw_domain *d,
 	else
 		add(t, "exited with %d", WEXITSTATUS(status));
 	add(t, " at virtual time %" PRIu64, (uint64_t)st->failed_time);
-	add_words(t, tw_words_find(d, st->failed_process), st);
+	add_words(t, tw_words_find(d, st->failed_process, st->failed_pid), st);
 }
 
 static void add_failure(struct text *t, struct tw_domain *d,

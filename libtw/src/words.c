@@ -72,12 +72,16 @@ const char *tw_words_said(const struct tw_words *w, pid_t pid)
 }
 
 const struct tw_words *tw_words_find(const struct tw_domain *d,
-				     uint64_t process)
+				     uint64_t process, pid_t pid)
 {
 	for (const struct tw_words_chunk *c = d->words; c; c = c->next)
-		for (uint32_t i = 0; i < c->used; i++)
-			if (c->words[i].process == process)
-				return &c->words[i];
+		for (uint32_t i = 0; i < c->used; i++) {
+			const struct tw_words *w = &c->words[i];
+
+			if (TW_ID_SPAWNED(process) ? !!tw_words_said(w, pid) :
+						     w->process == process)
+				return w;
+		}
 	return NULL;
 }
 

@@ -38,9 +38,12 @@ struct tw_words {
 struct tw_words *tw_words_new(struct tw_domain *d, uint64_t process);
 void tw_words_free(struct tw_domain *d);
 
-/* What is there of a process; NULL: it was spawned by somebody else. */
+/*
+ * What is there of a process; NULL: it was spawned by somebody else. One that was
+ * created by a process has its words among those of that one.
+ */
 const struct tw_words *tw_words_find(const struct tw_domain *d,
-				     uint64_t process);
+				     uint64_t process, pid_t pid);
 /* What one of its tasks has said last; NULL: nothing. */
 const char *tw_words_said(const struct tw_words *w, pid_t pid);
 

@@ -342,16 +342,21 @@ static int lax_creator(struct tw_process *p, void *arg)
 
 static void created_strict(void)
 {
+	char report[TW_REPORT_LEN] = "";
 	struct tw_domain_stat st;
 	struct tw_domain *d;
 
 	tw_domain_create(&d, NULL);
 	tw_spawn(d, NULL, lax_creator, NULL, NULL);
 	tw_domain_start(d);
-	is(await_end(d), TW_DOMAIN_FAILED, "a strict process that another creates");
+	is(await_end(d), TW_DOMAIN_FAILED,
+	   "a strict process that another creates");
 	tw_domain_stat(d, &st);
 	is(st.failed_status & 0x7f, SIGSYS, "it may not write");
 	ok(TW_ID_SPAWNED(st.failed_process), "and its creator may");
+	tw_domain_report(d, report, sizeof(report));
+	ok(strstr(report, "strict mode refuses write(2)"),
+	   "the report names the call: %s", report);
 	tw_domain_destroy(d);
 }
 

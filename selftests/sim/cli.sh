@@ -119,6 +119,7 @@ check_defaults()
 }
 
 check_defaults phold lps remote mean lookahead start-events end grain-us seed
+check_defaults calls exchanges lines mean hold delay end seed
 check_defaults desk stations disorder bound
 check_defaults divide rounds grain-us seed
 check_defaults net flows rate size duration buffer bandwidth seed

@@ -86,6 +86,10 @@ result $? 'a line that is wrong'
 printf '13 bike 3 balance 3\n' | diff - ledger && [ "$(cat out)" = '10 station 1: bike, 10 to 13' ]
 result $? 'ends the input, and not the job before'
 
+"$tw" run desk --ledger /dev/full in >out 2>stderr
+[ $? = 1 ] && grep -Eq '^tw: the run failed: process 4 \(clerk\), pid [0-9]+, exited with 1 at virtual time 13' stderr
+result $? 'a ledger that cannot be written'
+
 # answer LINE...: say these, and read one line of what comes back.
 answer()
 {
