@@ -97,9 +97,8 @@ static int allow_by_argument(scmp_filter_ctx f, int endpoint)
 		{ SCMP_SYS(writev), IS(0, STDERR_FILENO) },
 		{ SCMP_SYS(open), HAS_NOT(1, OPEN_WRITES) },
 		{ SCMP_SYS(openat), HAS_NOT(2, OPEN_WRITES) },
-		/* private, or never written, or the position page */
+		/* private, or the position page */
 		{ SCMP_SYS(mmap), HAS_NOT(3, MAP_SHARED) },
-		{ SCMP_SYS(mmap), HAS_NOT(2, PROT_WRITE) },
 		{ SCMP_SYS(mmap), IS(4, endpoint) },
 		/* its own limits */
 		{ SCMP_SYS(prlimit64), IS(0, 0) },
@@ -109,7 +108,11 @@ static int allow_by_argument(scmp_filter_ctx f, int endpoint)
 		{ SCMP_SYS(fcntl), IS(1, F_SETFD) },
 		{ SCMP_SYS(fcntl), IS(1, F_GETFL) },
 	};
-	int ret = 0;
+	/* A file to be read: mprotect(2) lets it be written no more than open(2). */
+	const struct scmp_arg_cmp unwritten[] = { HAS_NOT(2, PROT_WRITE),
+						  HAS_NOT(3, MAP_ANONYMOUS) };
+	int ret = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+					 unwritten);
 
 	for (size_t i = 0; !ret && i < sizeof(rules) / sizeof(*rules); i++)
 		ret = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, rules[i].call,

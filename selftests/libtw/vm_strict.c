@@ -5,15 +5,21 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <timewarp.h>
 
 #include "churn.h"
 #include "tap.h"
 
-static int file = -1; /* open for writing since before the spawn */
+/* Open since before the spawn. */
+static int file = -1; /* for writing */
+static int connection = -1;
 
 struct act {
 	const char *name;
@@ -36,6 +42,65 @@ static int act_printf(void)
 static int act_create(void)
 {
 	return open("/tmp/strict", O_WRONLY | O_CREAT, 0600) < 0;
+}
+
+static int act_append(void)
+{
+	return open("/dev/null", O_RDWR) < 0;
+}
+
+static int act_truncate(void)
+{
+	return ftruncate(file, 0);
+}
+
+static int act_sync(void)
+{
+	return fsync(file);
+}
+
+static int act_rename(void)
+{
+	return rename("/tmp/strict", "/tmp/lax");
+}
+
+static int act_unlink(void)
+{
+	return unlink("/tmp/strict");
+}
+
+static int act_mkdir(void)
+{
+	return mkdir("/tmp/strict", 0700);
+}
+
+static int act_flock(void)
+{
+	return flock(file, LOCK_EX);
+}
+
+static int act_lock(void)
+{
+	return lockf(file, F_LOCK, 0);
+}
+
+static int act_ioctl(void)
+{
+	int n;
+
+	return ioctl(connection, FIONREAD, &n);
+}
+
+static int act_send(void)
+{
+	return send(connection, "x", 1, 0) != 1;
+}
+
+static int act_receive(void)
+{
+	char c;
+
+	return recv(connection, &c, 1, MSG_DONTWAIT) != 1;
 }
 
 static int act_socket(void)
@@ -71,6 +136,14 @@ static int act_fork(void)
 	return pid < 0;
 }
 
+static int act_spawn(void)
+{
+	char *argv[] = { "sh", "-c", "exit 0", NULL };
+	pid_t pid;
+
+	return posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ);
+}
+
 static int act_exec(void)
 {
 	execl("/bin/sh", "sh", "-c", "exit 0", (char *)NULL);
@@ -81,6 +154,18 @@ static int act_map(void)
 {
 	return mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
+}
+
+/* It could be made writable later. */
+static int act_map_read(void)
+{
+	return mmap(NULL, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0) ==
+	       MAP_FAILED;
+}
+
+static int act_segment(void)
+{
+	return shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0;
 }
 
 static int act_memfd(void)
@@ -102,6 +187,15 @@ static int act_read(void)
 	int ret = !f || !fgets(line, sizeof(line), f);
 
 	return ret || fclose(f);
+}
+
+static int act_map_file(void)
+{
+	int fd = open("/proc/self/exe", O_RDONLY);
+	char *p = mmap(NULL, 4, PROT_READ, MAP_SHARED, fd, 0);
+	int ret = p == MAP_FAILED || memcmp(p, "\177ELF", 4);
+
+	return ret || munmap(p, 4) || close(fd);
 }
 
 static int act_memory(void)
@@ -137,15 +231,30 @@ static const struct act acts[] = {
 	{ "a write to a file", "write", act_write },
 	{ "printf(3)", "write", act_printf },
 	{ "a new file", "openat", act_create },
+	{ "a file to be written", "openat", act_append },
+	{ "a length", "ftruncate", act_truncate },
+	{ "a sync", "fsync", act_sync },
+	{ "another name", "rename", act_rename },
+	{ "no name", "unlink", act_unlink },
+	{ "a directory", "mkdir", act_mkdir },
+	{ "a lock", "flock", act_flock },
+	{ "a lock of bytes", "fcntl", act_lock },
+	{ "an ioctl on another file", "ioctl", act_ioctl },
 	{ "a socket", "socket", act_socket },
+	{ "a send by a socket", "sendto", act_send },
+	{ "a receive by a socket", "recvfrom", act_receive },
 	{ "a pipe", "pipe2", act_pipe },
 	{ "a thread", "clone", act_thread },
 	{ "a child", "clone", act_fork },
+	{ "another program", "clone", act_spawn },
 	{ "exec", "execve", act_exec },
 	{ "shared memory", "mmap", act_map },
+	{ "shared memory that is read", "mmap", act_map_read },
+	{ "a shared segment", "shmget", act_segment },
 	{ "a payload in a file", "memfd_create", act_memfd },
 	{ "a signal to somebody else", "kill", act_kill },
 	{ "a file that is read", NULL, act_read },
+	{ "a file that is mapped", NULL, act_map_file },
 	{ "memory", NULL, act_memory },
 	{ "waiting", NULL, act_wait },
 	{ "stderr", NULL, act_stderr },
@@ -393,7 +502,8 @@ static void model(void)
 /* Without strict mode the same call is not even noticed. */
 static void lenient(void)
 {
-	struct tw_domain *d = domain_with(&acts[3], false);
+	const struct act act = { .fn = act_socket };
+	struct tw_domain *d = domain_with(&act, false);
 
 	is(await_end(d), TW_DOMAIN_ENDED, "a socket where it is not forbidden");
 	tw_domain_destroy(d);
@@ -401,8 +511,13 @@ static void lenient(void)
 
 int main(void)
 {
+	int pair[2];
+
 	need_device();
 	file = open("/dev/null", O_WRONLY);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return 1;
+	connection = pair[0];
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
 		if (acts[i].call)
 			refused(&acts[i]);
