@@ -73,6 +73,7 @@ void bench_snapshot(const struct options *o, struct results *r);
 void bench_straggler(const struct options *o, struct results *r);
 void bench_phold(const struct options *o, struct results *r);
 void bench_many(const struct options *o, struct results *r);
+void bench_schedule(const struct options *o, struct results *r);
 void bench_memory(const struct options *o, struct results *r);
 
 static inline unsigned int rounds_or(const struct options *o,

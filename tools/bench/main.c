@@ -18,6 +18,8 @@ static const struct group {
 	{ "straggler", bench_straggler, "how soon a rollback takes effect" },
 	{ "phold", bench_phold, "PHOLD, sequential and by two processes" },
 	{ "many", bench_many, "PHOLD by 1,000 processes" },
+	{ "schedule", bench_schedule,
+	  "PHOLD by 64 processes, of which some may run" },
 	{ "memory", bench_memory, "PHOLD within a budget of memory" },
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * PHOLD by libtw: committed events per second, sequential and by processes in
- * virtual time, which go back to forks or, in place, by reversal. Events that burn next to nothing show what Time Warp costs,
- * long ones what two processors gain.
+ * virtual time, which go back to forks or, in place, by reversal. Events that
+ * burn next to nothing show what Time Warp costs, long ones what two processors
+ * gain.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +129,77 @@ void bench_many(const struct options *o, struct results *r)
 		row->samples[i] =
 			rate(&p, TW_ENGINE_TIMEWARP, TW_STATE_BY_FORK);
 	r->tables[r->n++] = t;
+}
+
+/* Whom to run, and how far ahead. */
+static const struct policy {
+	uint32_t running;
+	double window; /* in units of PHOLD's time; 0: none, INFINITY: learnt */
+	const char *key, *label;
+} policies[] = {
+	{ TW_RUNNING_ALL, 0, "all", "all run" },
+	{ 0, 0, "lowest", "those farthest behind" },
+	{ 0, 1, "window", "and none more than 1 ahead" },
+	{ 0, INFINITY, "learnt", "and as far ahead as is learnt" },
+};
+
+#define NPOLICIES (sizeof(policies) / sizeof(policies[0]))
+
+static tw_time window(const struct policy *policy, const struct phold *p)
+{
+	if (isinf(policy->window))
+		return TW_WINDOW_LEARNT;
+	return tw_time_from_double(p->end) -
+	       tw_time_from_double(p->end - policy->window);
+}
+
+static double rollbacks(const struct tw_run_stat *st)
+{
+	return st->domain.rollbacks_primary + st->domain.rollbacks_secondary;
+}
+
+void bench_schedule(const struct options *o, struct results *r)
+{
+	struct table *rates = table_new(
+		"schedule",
+		"PHOLD, 64 processes, half of the events remote, 20 us",
+		"events/s", rounds_or(o, 3));
+	struct table *undone = table_new("schedule_rollbacks",
+					 "The same: what was undone",
+					 "rollbacks", rates->rounds);
+	struct phold p = {
+		.lps = 64,
+		.procs = 64,
+		.start_events = 1,
+		.seed = 1,
+		.remote = 0.5,
+		.mean = 1,
+		.lookahead = 0.1,
+		.end = 20,
+		.grain = phold_calibrate(20),
+	};
+	struct tw_run_attr attr = { .engine = TW_ENGINE_TIMEWARP };
+	struct row *rate[NPOLICIES], *rolled[NPOLICIES];
+	struct tw_run_stat st;
+	size_t i, n;
+
+	for (n = 0; n < NPOLICIES; n++) {
+		rate[n] = table_compared(rates, policies[n].key,
+					 policies[n].label, n ? rate[0] : NULL,
+					 0);
+		rolled[n] = table_compared(undone, policies[n].key,
+					   policies[n].label,
+					   n ? rolled[0] : NULL, 0);
+	}
+	for (i = 0; i < rates->rounds; i++)
+		for (n = 0; n < NPOLICIES; n++) {
+			attr.running = policies[n].running;
+			attr.window = window(&policies[n], &p);
+			rate[n]->samples[i] = run(&p, attr, &st);
+			rolled[n]->samples[i] = rollbacks(&st);
+		}
+	r->tables[r->n++] = rates;
+	r->tables[r->n++] = undone;
 }
 
 /* In eighths of what is always enough; 0: no budget. */
