@@ -220,7 +220,8 @@ int tw_run(struct tw_domain *d);
  *
  * Collects incarnations that have died, waits for committed output on any sink,
  * a round of GVT or the end, and copies what tw_printf() has committed to
- * stdout. A domain that nobody polls keeps its dead as zombies.
+ * stdout: all of it before it tells the end. A domain that nobody polls keeps its
+ * dead as zombies.
  *
  * Return: TW_DOMAIN_*; -EINTR, -EIO (stdout cannot be written).
  */

@@ -44,18 +44,20 @@ static int copy_out(struct tw_domain *d)
 	return n == -EAGAIN ? 0 : n < 0 ? n : 1;
 }
 
+/* What is copied after the end was seen is all that there is. */
 static int turn(struct tw_domain *d, struct pollfd *polls, unsigned int n,
 		int timeout_ms)
 {
-	int ret = 0;
+	int state, ret = 0;
 
 	if (tw_domain_state(d) < TW_DOMAIN_ENDED &&
 	    poll(polls, n, timeout_ms) < 0)
 		ret = -errno;
 	tw_domain_reap(d, false);
+	state = tw_domain_state(d);
 	if (!ret)
 		ret = copy_out(d);
-	return ret < 0 ? ret : (int)tw_domain_state(d);
+	return ret < 0 ? ret : state;
 }
 
 static bool any_ready(const struct pollfd *polls, unsigned int n)
@@ -115,12 +117,9 @@ int tw_run(struct tw_domain *d)
 	}
 	if (ret)
 		return ret;
-	ret = copy_out(d);
 	tw_domain_reap(d, true);
 	complain(d);
-	if (state == TW_DOMAIN_FAILED)
-		return -EIO;
-	return ret < 0 ? ret : 0;
+	return state == TW_DOMAIN_FAILED ? -EIO : 0;
 }
 
 int tw_process_stat(struct tw_domain *d, uint64_t id,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a run says of itself at its end: who failed, and who is not deterministic. */
+/*
+ * What a run says of itself at its end: the last of its output, who failed, and who
+ * is not deterministic.
+ */
 #include <errno.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -217,6 +220,65 @@ static void status(void)
 	tw_domain_destroy(d);
 }
 
+/* ---- output that is committed while the guardian is busy ---- */
+
+/*
+ * The guardian finds no more to copy; the domain commits more, and ends; the
+ * guardian sees the end. It returned that, and what was committed in between was
+ * never copied. Here the first line is written for as long as that takes.
+ */
+static int late(struct tw_process *p, void *arg)
+{
+	(void)arg;
+	tw_printf(p, "first\n");
+	tw_send(p, tw_self(p), 7, NULL, 0);
+	tw_recv(p, NULL, 0, NULL);
+	while (!get(&outside->go))
+		sched_yield();
+	tw_printf(p, "last\n");
+	return 0;
+}
+
+struct slow {
+	struct tw_domain *d;
+	char text[64];
+	size_t len;
+};
+
+static ssize_t slow_write(void *cookie, const char *buf, size_t len)
+{
+	struct slow *s = cookie;
+	struct tw_domain_stat st;
+
+	__atomic_store_n(&outside->go, 1, __ATOMIC_RELEASE);
+	while (!tw_domain_stat(s->d, &st) && st.state == TW_DOMAIN_RUNNING)
+		sched_yield();
+	if (len > sizeof(s->text) - s->len)
+		return 0;
+	memcpy(s->text + s->len, buf, len);
+	s->len += len;
+	return len;
+}
+
+static void busy_guardian(void)
+{
+	const cookie_io_functions_t io = { .write = slow_write };
+	struct slow slow = { .len = 0 };
+	FILE *saved = stdout;
+
+	memset(outside, 0, sizeof(*outside));
+	tw_domain_create(&slow.d, NULL);
+	tw_spawn(slow.d, NULL, late, NULL, NULL);
+	tw_domain_start(slow.d);
+	stdout = fopencookie(&slow, "w", io);
+	await_end(slow.d);
+	fclose(stdout);
+	stdout = saved;
+	ok(slow.len == 11 && !memcmp(slow.text, "first\nlast\n", 11),
+	   "all output is there when the end is");
+	tw_domain_destroy(slow.d);
+}
+
 int main(void)
 {
 	need_device();
@@ -245,5 +307,6 @@ int main(void)
 		"something else, below GVT");
 	last_words();
 	status();
+	busy_guardian();
 	return done();
 }
