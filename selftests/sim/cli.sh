@@ -176,6 +176,11 @@ result $? 'an unknown command'
 "$tw" run fly 2>"$tmp/stderr"
 [ $? = 2 ] && grep -q "unknown command 'fly'" "$tmp/stderr"
 result $? 'an unknown model'
+for model in calls divide phold; do
+	"$tw" run "$model" file 2>"$tmp/stderr"
+	[ $? = 2 ] && grep -q "^tw: 'file': tw run $model takes options only" "$tmp/stderr"
+	result $? "tw run $model with an argument"
+done
 "$tw" --version | grep -q '^tw [0-9]'
 result $? '--version'
 "$tw" --version >/dev/full 2>"$tmp/stderr"
