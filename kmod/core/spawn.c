@@ -293,6 +293,7 @@ struct tw_message *tw_unbear_locked(struct tw_op *op, struct tw_proc *p)
 	list_for_each_entry_safe(m, next, &p->sent, sent)
 		tw_cancel_locked(op, p, m);
 	tw_set_hold_locked(p, 0);
+	p->committed = false;
 	memset(&p->now, 0, sizeof(p->now));
 	p->deferred.set = false;
 	p->needs_park = false;

@@ -10,6 +10,17 @@
 
 u32 released;
 
+struct tw_proc *proc(struct stage *st, u64 id)
+{
+	struct tw_proc *p;
+
+	if (!TW_ID_SPAWNED(id))
+		return &st->proc[id - 1];
+	p = tw_core_find(&st->core, id);
+	tw_proc_put(p);
+	return p;
+}
+
 /* An incarnation with room for its page. */
 struct body {
 	struct tw_inc inc;
@@ -181,28 +192,35 @@ static struct tw_proc *receiver(struct stage *st, u64 id)
 	return p ?: tw_spawned_add(kid_new(st), id);
 }
 
-u64 spawn(struct stage *st, u64 id)
+void spawn_begin(struct stage *st, struct flight *f, u64 id, u32 interval)
 {
-	struct tw_spawn_attr attr = { .snapshot_interval = 64 };
+	struct tw_spawn_attr attr = { .snapshot_interval = interval };
 	struct tw_proc *fresh = kid_new(st);
-	struct tw_message *m = tw_spawn_alloc(fresh, &attr, GFP_KERNEL);
 	struct tw_who me = who(st, id);
-	struct tw_op op;
 	int err;
 
-	tw_op_begin(&op, &st->core);
-	while ((err = tw_send_stamp(&op, proc(st, id), &me, m)) == -ENOBUFS) {
-		end(st, &op);
+	f->m = tw_spawn_alloc(fresh, &attr, GFP_KERNEL);
+	tw_op_begin(&f->op, &st->core);
+	while ((err = tw_send_stamp(&f->op, proc(st, id), &me, f->m)) == -ENOBUFS) {
+		end(st, &f->op);
 		gvt_round(st);
-		tw_op_begin(&op, &st->core);
+		tw_op_begin(&f->op, &st->core);
 	}
 	if (err)
 		shim_bug("no process is created");
-	if (m->receiver != fresh)
+	if (f->m->receiver != fresh)
 		kfree(fresh);
-	tw_send_insert(&op, m);
-	end(st, &op);
-	return m->receiver->id;
+}
+
+u64 spawn(struct stage *st, u64 id)
+{
+	struct flight f;
+	u64 kid;
+
+	spawn_begin(st, &f, id, 64);
+	kid = f.m->receiver->id;
+	send_end(st, &f);
+	return kid;
 }
 
 int embody(struct stage *st, u64 id)
@@ -471,7 +489,7 @@ void stop_task(struct stage *st, u64 id, bool stopped)
 	container_of(proc(st, id)->running, struct body, inc)->stopped = stopped;
 }
 
-u64 gvt_finish(struct stage *st)
+u64 gvt_estimate(struct stage *st)
 {
 	struct tw_op op;
 	u64 gvt;
@@ -481,10 +499,22 @@ u64 gvt_finish(struct stage *st)
 	tw_op_begin(&op, &st->core);
 	gvt = tw_gvt_scan(&op, &st->core);
 	end(st, &op);
+	return gvt;
+}
+
+u64 gvt_commit(struct stage *st, u64 gvt)
+{
+	struct tw_op op;
+
 	tw_op_begin(&op, &st->core);
 	gvt = tw_gvt_publish(&op, &st->core, gvt);
 	end(st, &op);
 	return gvt;
+}
+
+u64 gvt_finish(struct stage *st)
+{
+	return gvt_commit(st, gvt_estimate(st));
 }
 
 u64 gvt_round(struct stage *st)

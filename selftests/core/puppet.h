@@ -19,8 +19,8 @@ struct stage {
 	bool wanted; /* a GVT round, by the last one */
 };
 
-/* Shortens what every test does with every call. */
-#define proc(st, id) (&(st)->proc[(id)-1])
+/* One of these, or one that was created; which stays. */
+struct tw_proc *proc(struct stage *st, u64 id);
 
 void stage_set(struct stage *st, u32 n, bool lazy);
 /* The same, of which so many run at a time, and within a window; 0: no limit. */
@@ -60,6 +60,9 @@ int send_begin(struct stage *st, struct flight *f, u64 id, u64 to,
 	       u64 send_time, u64 recv_time, u64 value);
 void send_end(struct stage *st, struct flight *f);
 
+/* The first half of spawn(): a process with so many events between snapshots. */
+void spawn_begin(struct stage *st, struct flight *f, u64 id, u32 interval);
+
 /* A port injects for process @to: 0 or -errno. */
 int inject(struct stage *st, u64 id, u64 to, u64 recv_time);
 
@@ -98,6 +101,10 @@ void leave(struct stage *st, u64 id, u32 status);
 u64 gvt_round(struct stage *st);
 /* What is left of a round behind tw_gvt_begin(). */
 u64 gvt_finish(struct stage *st);
+
+/* That in two halves. */
+u64 gvt_estimate(struct stage *st);
+u64 gvt_commit(struct stage *st, u64 gvt);
 
 /* Its task is stopped by a signal, or goes on. */
 void stop_task(struct stage *st, u64 id, bool stopped);

@@ -1535,6 +1535,43 @@ static void begin_with_a_port(u64 promise)
 	make_port(promise);
 }
 
+/* Process 1 is at 10 and has a process with a task, which has sent for 50. */
+static u64 begin_spawned(void)
+{
+	u64 kid;
+
+	begin(false);
+	IS(send_at(&st, 2, 1, 0, 10, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	kid = spawn(&st, 1);
+	IS(embody(&st, kid), 0);
+	IS(send_at(&st, kid, 2, 10, 50, 1), 0);
+	return kid;
+}
+
+/*
+ * A process waits for committed messages, and it is undone that it was created.
+ * GVT passes where it waited. Expected: there is nothing to free. Seen: what it
+ * had sent before that receive was freed again, from an empty queue.
+ */
+static void test_unspawned_committed(void)
+{
+	u64 kid = begin_spawned();
+
+	IS(receive_committed(&st, kid), WAIT);
+	IS(send_at(&st, 2, 1, 0, 5, 1), 0);
+	IS(proc(&st, kid)->state, TW_PROCESS_UNBORN);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 5);
+	IS(receive(&st, 1, 1), 10);
+	IS(send_at(&st, 1, 2, 10, 100, 1), 0);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), 100);
+	IS(gvt_round(&st), 100);
+	IS(proc(&st, kid)->sends_freed, 0);
+	IS(proc(&st, kid)->share.kept, 0);
+}
+
 /* ---- the budget of memory ---- */
 
 #define BUDGET (8 * TW_MEMORY_SNAPSHOT)
@@ -2023,6 +2060,7 @@ static const struct {
 	{ "a window that is learnt", test_window_learnt },
 	{ "a window that remembers", test_window_remembers },
 	{ "before its birth", test_missed },
+	{ "undone while it waits for GVT", test_unspawned_committed },
 	{ "memory: cancelback", test_cancelback },
 	{ "memory: cancelback of what is kept for later", test_cancelback_lazy },
 	{ "memory: snapshots of no use", test_memory_thins },
