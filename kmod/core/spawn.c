@@ -458,9 +458,11 @@ void tw_core_bury(struct tw_core *core)
 {
 	struct tw_proc *p;
 
+	/* What one of them has sent may be for another. */
+	for (p = core->retired; p; p = p->origin.retired)
+		tw_proc_clear(p);
 	while ((p = core->retired)) {
 		core->retired = p->origin.retired;
-		tw_proc_clear(p);
 		tw_host_free(p);
 	}
 }

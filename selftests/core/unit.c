@@ -1572,6 +1572,40 @@ static void test_unspawned_committed(void)
 	IS(proc(&st, kid)->share.kept, 0);
 }
 
+/*
+ * The domain fails in a GVT round, at whose end a process that nobody can reach
+ * is taken out, while it keeps what it has sent to another one. Expected: both
+ * are freed, and the message. Seen: the receiver was freed first, and the message
+ * asked it for its domain.
+ */
+static void test_buried_sender(void)
+{
+	u64 kid[2];
+	struct tw_proc *p;
+	struct tw_op op;
+
+	kid[0] = begin_spawned();
+	kid[1] = spawn(&st, 1);
+	IS(embody(&st, kid[1]), 0);
+	IS(receive(&st, kid[1], 1), WAIT);
+	IS(send_at(&st, kid[0], kid[1], 10, 60, 1), 0);
+	IS(receive(&st, kid[0], 1), WAIT);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	snapshot(&st, 1);
+	IS(receive(&st, 1, 1), WAIT);
+	IS(receive(&st, 2, 1), 50);
+	IS(gvt_round(&st), 50);
+	st.core.state = TW_DOMAIN_FAILED;
+	tw_op_begin(&op, &st.core);
+	tw_core_for_each(&st.core, p)
+		tw_drop_all(&op, p, false);
+	tw_op_end(&op);
+	stage_work(&op);
+	tw_core_retire(&st.core);
+	CHECK(st.core.retired);
+}
+
 /* ---- the budget of memory ---- */
 
 #define BUDGET (8 * TW_MEMORY_SNAPSHOT)
@@ -2061,6 +2095,7 @@ static const struct {
 	{ "a window that remembers", test_window_remembers },
 	{ "before its birth", test_missed },
 	{ "undone while it waits for GVT", test_unspawned_committed },
+	{ "freed with its receiver", test_buried_sender },
 	{ "memory: cancelback", test_cancelback },
 	{ "memory: cancelback of what is kept for later", test_cancelback_lazy },
 	{ "memory: snapshots of no use", test_memory_thins },
