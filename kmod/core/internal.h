@@ -97,7 +97,7 @@ void tw_release_locked(struct tw_proc *p, u64 gvt);
 void tw_spawned_init(struct tw_core *core);
 void tw_spawned_destroy(struct tw_core *core);
 int tw_spawn_resolve(struct tw_message *m);
-void tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m);
+bool tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m);
 struct tw_message *tw_unbear_locked(struct tw_op *op, struct tw_proc *p);
 void tw_birth_commit_locked(struct tw_proc *p, u64 gvt);
 void tw_miss_pending_locked(struct tw_proc *p, u64 time);

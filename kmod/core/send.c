@@ -301,10 +301,8 @@ static bool tw_insert_locked(struct tw_op *op, struct tw_proc *p, struct tw_mess
 		return true;
 	}
 	p->stats.positives++;
-	if (m->spawn) {
-		tw_bear_locked(op, p, m);
-		return false;
-	}
+	if (m->spawn)
+		return !tw_bear_locked(op, p, m);
 	if (p->spawned && p->state != TW_PROCESS_UNBORN &&
 	    m->key.recv_time <= p->origin.time) {
 		m->state = TW_MSG_MISSED;

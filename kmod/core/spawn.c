@@ -340,12 +340,22 @@ static void tw_begin_life_locked(struct tw_proc *p)
 /*
  * The message that creates the process has come. An earlier creation may be there
  * still, whose antimessage is on its way: an operation that is slow to settle it
- * has been overtaken by the re-execution. It is unsent here, and missed there.
+ * has been overtaken by the re-execution. It is unsent here, and missed there. One
+ * that is committed cannot be, and only who coasts forward otherwise than before,
+ * while GVT comes to where it is, sends another.
+ *
+ * Return: false: it is not born, and the message is not kept.
  */
-void tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
+bool tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
 {
-	if (p->origin.creation)
+	if (p->origin.creation) {
 		tw_message_put(tw_unbear_locked(op, p));
+	} else if (p->state != TW_PROCESS_UNBORN) {
+		m->state = TW_MSG_MISSED;
+		p->stats.missed++;
+		tw_core_fail(op, TW_FAILURE_CAUSALITY, m->key.sender, m->key.send_time, 0);
+		return false;
+	}
 	m->state = TW_MSG_DELIVERED;
 	p->origin.creation = m;
 	tw_adopt_attr_locked(p, (const struct tw_spawn_attr *)m->payload);
@@ -355,6 +365,7 @@ void tw_bear_locked(struct tw_op *op, struct tw_proc *p, struct tw_message *m)
 	tw_set_state_locked(op, p, READ_ONCE(p->core->state) == TW_DOMAIN_RUNNING ?
 			    TW_PROCESS_NEW : TW_PROCESS_DEAD);
 	trace_tw_spawn(p, p->origin.time);
+	return true;
 }
 
 /**

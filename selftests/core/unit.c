@@ -1606,6 +1606,36 @@ static void test_buried_sender(void)
 	CHECK(st.core.retired);
 }
 
+/*
+ * A creator coasts forward, creates otherwise than before, and is between the two
+ * halves of that while GVT is published. The first creation is committed by it.
+ * Expected: the domain fails, for who repeats history must repeat it. Seen: the new
+ * process began another life with the task and the queues of its first.
+ */
+static void test_spawned_below_gvt(void)
+{
+	u64 kid = begin_spawned(), gvt;
+	struct flight f;
+
+	IS(send_at(&st, kid, 2, 10, 60, 1), 0);
+	IS(receive(&st, kid, 1), WAIT);
+	IS(send_at(&st, 2, 1, 0, 20, 1), 0);
+	IS(receive(&st, 1, 1), 20);
+	IS(send_at(&st, 2, 1, 0, 15, 1), 0);
+	IS(park(&st, 1, 1), 0);
+	IS(receive(&st, 1, 1), 10);
+	IS(receive(&st, 2, 1), 50);
+	tw_gvt_begin(&st.core);
+	gvt = gvt_estimate(&st);
+	IS(gvt, 15);
+	spawn_begin(&st, &f, 1, 63);
+	IS(gvt_commit(&st, gvt), 15);
+	send_end(&st, &f);
+	IS(st.failure, TW_FAILURE_CAUSALITY);
+	IS(proc(&st, kid)->state, TW_PROCESS_WAITING);
+	IS(proc(&st, kid)->now.sends, 2);
+}
+
 /* ---- the budget of memory ---- */
 
 #define BUDGET (8 * TW_MEMORY_SNAPSHOT)
@@ -2096,6 +2126,7 @@ static const struct {
 	{ "before its birth", test_missed },
 	{ "undone while it waits for GVT", test_unspawned_committed },
 	{ "freed with its receiver", test_buried_sender },
+	{ "created again below GVT", test_spawned_below_gvt },
 	{ "memory: cancelback", test_cancelback },
 	{ "memory: cancelback of what is kept for later", test_cancelback_lazy },
 	{ "memory: snapshots of no use", test_memory_thins },
