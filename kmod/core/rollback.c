@@ -307,7 +307,7 @@ static void tw_drop_output_locked(struct tw_op *op, struct tw_proc *p, struct li
 /**
  * tw_drop() - a process goes for good: it is rolled back to GVT, and dead there
  * @op: an operation of the GVT thread outside of a round: GVT does not move
- * @p: nothing happens to one that is dead already, nor to a sink
+ * @p: nothing happens to one that is dead already, nor to a sink or port
  *
  * What it did below GVT stands. Of the rest its output is unsent; what it was
  * handed, and whatever comes for it later, waits for nobody.
@@ -317,7 +317,7 @@ void tw_drop(struct tw_op *op, struct tw_proc *p)
 	u64 gvt = p->core->gvt;
 
 	spin_lock(&p->lock);
-	if (p->sink || p->state == TW_PROCESS_DEAD || p->state == TW_PROCESS_UNBORN)
+	if (!tw_is_process(p) || p->state == TW_PROCESS_DEAD || p->state == TW_PROCESS_UNBORN)
 		goto unlock;
 	while (!list_empty(&p->snaps))
 		tw_snap_drop_locked(op, p, list_first_entry(&p->snaps, struct tw_snap, link));

@@ -2053,6 +2053,26 @@ static void test_stalled_before_it_attaches(void)
 	IS(stalled_by(2), TW_STALL_UNATTACHED);
 }
 
+/*
+ * Who has opened a port dies, and its processes are dropped. Expected: the port is
+ * whoever's has its file. Seen: it was dropped as well, and counted as one process
+ * less that runs, so that no round began when all others waited.
+ */
+static void test_port_is_not_dropped(void)
+{
+	struct tw_op op;
+
+	begin_with_a_port(5);
+	tw_op_begin(&op, &st.core);
+	tw_drop(&op, proc(&st, 3));
+	tw_op_end(&op);
+	IS(receive(&st, 1, 1), WAIT);
+	CHECK(!st.wanted);
+	IS(receive(&st, 2, 1), WAIT);
+	CHECK(st.wanted);
+	IS(gvt_round(&st), 5);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -2146,6 +2166,7 @@ static const struct {
 	{ "GVT stalls: a bad exit", test_stalled_by_an_exit },
 	{ "GVT stalls: a message in flight", test_stalled_by_a_flight },
 	{ "GVT stalls: nobody attaches", test_stalled_before_it_attaches },
+	{ "a port is not dropped", test_port_is_not_dropped },
 };
 
 int main(void)
