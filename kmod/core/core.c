@@ -131,8 +131,12 @@ void tw_core_add(struct tw_core *core, struct tw_proc *p)
 	core->procs_n = n + 1;
 	if (tw_is_process(p))
 		tw_schedule_enter(core);
-	if (p->live)
-		core->live++;
+	if (!p->live)
+		return;
+	/* The file of another one may be closed meanwhile. */
+	spin_lock(&core->port_lock);
+	WRITE_ONCE(core->live, core->live + 1);
+	spin_unlock(&core->port_lock);
 }
 
 /**
