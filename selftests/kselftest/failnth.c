@@ -15,29 +15,17 @@ FIXTURE(failnth) {
 	unsigned int tries;		/* of the last sweep */
 };
 
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 /* Allocations that may wait fail, too; and none of it in the log. */
 static bool have_fault_injection(void)
 {
 	if (access("/proc/self/fail-nth", W_OK) ||
-	    put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"))
+	    t_put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N"))
 		return false;
-	put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
-	put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N");
-	put("/sys/kernel/debug/failslab/verbose", "0");
-	put("/sys/kernel/debug/fail_page_alloc/verbose", "0");
-	put("/sys/kernel/debug/fail_usercopy/verbose", "0");
+	t_put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	t_put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N");
+	t_put("/sys/kernel/debug/failslab/verbose", "0");
+	t_put("/sys/kernel/debug/fail_page_alloc/verbose", "0");
+	t_put("/sys/kernel/debug/fail_usercopy/verbose", "0");
 	return true;
 }
 
@@ -45,8 +33,9 @@ FIXTURE_SETUP(failnth)
 {
 	if (!have_fault_injection())
 		SKIP(return, "the kernel has no fault injection");
+	/* with a budget that nobody comes to, so that what is charged is counted */
 	t_world_open(_metadata, &self->world, (struct t_world_as){
-		.puppets = 2, .interval = 1000,
+		.domain.memory = 1 << 26, .puppets = 2, .interval = 1000,
 	});
 }
 
@@ -117,6 +106,7 @@ static void unchanged(struct __test_metadata *_metadata,
 	EXPECT_EQ(before->sinks, now.sinks);
 	EXPECT_EQ(before->messages, now.messages);
 	EXPECT_EQ(before->message_bytes, now.message_bytes);
+	EXPECT_EQ(before->memory, now.memory);
 	EXPECT_EQ(before->sends, now.sends);
 	EXPECT_EQ(before->delivered, now.delivered);
 	EXPECT_EQ(before->snapshots, now.snapshots);
@@ -171,6 +161,32 @@ TEST_F(failnth, domain_create)
 	EXPECT_FAILURES();
 }
 
+/* A name that was not given can be given. */
+TEST_F(failnth, domain_create_named)
+{
+	struct tw_domain_create c = {
+		.size = sizeof(c), .flags = TW_DOMAIN_NAMED, .mode = 0600, .name = "nth",
+	};
+
+	SWEEP(here(self->dev, TW_DOMAIN_CREATE, &c), close(c.fd));
+	EXPECT_FAILURES();
+}
+
+TEST_F(failnth, domain_open)
+{
+	struct tw_domain_open o = {
+		.size = sizeof(o), .flags = TW_OPEN_READ | TW_OPEN_WRITE, .name = "nth",
+	};
+	int domain = t_domain_as(self->dev, (struct tw_domain_create){
+		.flags = TW_DOMAIN_NAMED, .mode = 0600, .name = "nth",
+	});
+
+	ASSERT_LE(0, domain);
+	SWEEP(here(self->dev, TW_DOMAIN_OPEN, &o), close(o.fd));
+	EXPECT_FAILURES();
+	close(domain);
+}
+
 TEST_F(failnth, process_create)
 {
 	struct tw_process_create c = { .size = sizeof(c) };
@@ -183,7 +199,7 @@ TEST_F(failnth, process_create)
 
 TEST_F(failnth, sink_create)
 {
-	struct tw_sink_create c = { .size = sizeof(c) };
+	struct tw_sink_create c = { .size = sizeof(c), .bound = 100 };
 	uint64_t n = 2;
 
 	SWEEP(here(self->domain, TW_SINK_CREATE, &c),
@@ -201,29 +217,62 @@ TEST_F(failnth, port_create)
 	EXPECT_FAILURES();
 }
 
-/* What was injected before a failed answer stays: a port has no antimessages. */
-TEST_F(failnth, inject)
+/* A file of three pages, sealed: what a struct tw_memfd names. */
+static int make_memfd(void)
 {
-	uint64_t id, word = 1, done = 0;
-	struct tw_inject i = {
-		.size = sizeof(i), .receiver = 1, .recv_time = 10,
-		.payload = (uintptr_t)&word, .len = sizeof(word),
-	};
-	int port = t_port(self->domain, 0, 0, &id), ret = 0;
+	int fd = memfd_create("payload", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || ftruncate(fd, 3 * T_PAGE) || pwrite(fd, "x", 1, T_PAGE) != 1 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK))
+		abort();
+	return fd;
+}
+
+/* What was injected before a failed answer stays: a port has no antimessages. */
+static void inject_sweep(struct __test_metadata *_metadata, FIXTURE_DATA(failnth) *self,
+			 int port, struct tw_inject i)
+{
+	uint64_t done = t_stat_of(self->domain, injected);
+	struct tw_domain_stat before;
 	unsigned int nth;
 	bool failed = true;
+	int ret = 0;
 
-	ASSERT_LE(0, port);
+	i.size = sizeof(i);
+	i.recv_time = 10;
 	for (nth = 1; failed; nth++) {
 		ASSERT_GT(NTH_MAX, nth);
+		ASSERT_EQ(0, t_stat(self->domain, &before));
 		ret = here(port, TW_INJECT, &i);
 		ASSERT_TRUE(told(ret)) TH_LOG("nth %u gave %d", nth, ret);
 		done += !ret;
+		if (ret == -ENOMEM)
+			unchanged(_metadata, &before, self->domain);
 	}
 	EXPECT_EQ(0, ret);
 	EXPECT_LE(done, t_stat_of(self->domain, injected));
+	EXPECT_EQ(0, t_stat_of(self->domain, balance));
 	self->tries = nth - 1;
 	EXPECT_FAILURES();
+}
+
+TEST_F(failnth, inject)
+{
+	struct tw_memfd m = { .fd = make_memfd() };
+	uint64_t id, word = 1, unborn = 2ull << 62;
+	int port = t_port(self->domain, 0, 0, &id);
+
+	ASSERT_LE(0, port);
+	inject_sweep(_metadata, self, port, (struct tw_inject){
+		.receiver = 1, .payload = (uintptr_t)&word, .len = sizeof(word),
+	});
+	inject_sweep(_metadata, self, port, (struct tw_inject){
+		.receiver = 1, .payload = (uintptr_t)&m, .len = sizeof(m),
+		.flags = TW_SEND_MEMFD,
+	});
+	/* a place for a process that may be created */
+	inject_sweep(_metadata, self, port, (struct tw_inject){ .receiver = unborn });
+	close(m.fd);
 	close(port);
 }
 
@@ -289,6 +338,71 @@ TEST_F(failnth, send)
 	}
 	EXPECT_FAILURES();
 }
+
+/* ---- payloads that are files ---- */
+
+static int op_memfd(struct puppet *p)
+{
+	*(struct tw_memfd *)p->box->data = (struct tw_memfd){ .fd = make_memfd() };
+	return 0;
+}
+
+static struct tw_send send_memfd(struct puppet *from, struct puppet *to, uint64_t at)
+{
+	struct tw_send s = t_send_arg(to->id, at, from->box->data, sizeof(struct tw_memfd));
+
+	s.flags = TW_SEND_MEMFD;
+	return s;
+}
+
+TEST_F(failnth, send_memfd)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	struct tw_send s = send_memfd(a, b, 10);
+
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, puppet_call(a, op_memfd));
+	SWEEP(puppet_nth(a, nth, &failed, TW_SEND, &s, sizeof(s)), (void)0);
+	EXPECT_FAILURES();
+}
+
+/* How many descriptors it has, without the file that it has just received. */
+static int op_close_received(struct puppet *p)
+{
+	close(((struct tw_memfd *)p->box->data)->fd);
+	return t_fds();
+}
+
+static int send_next_memfd(struct puppet *a, struct puppet *b, uint64_t *t)
+{
+	struct tw_send s = send_memfd(a, b, ++*t);
+
+	return puppet_ioctl(a, TW_SEND, &s, sizeof(s));
+}
+
+TEST_F(failnth, receive_memfd)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	uint64_t t = 1;
+	struct tw_recv r;
+	int files;
+
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, puppet_call(a, op_memfd));
+	ASSERT_EQ(0, send_next_memfd(a, b, &t));
+	ASSERT_EQ((int64_t)t, puppet_recv_time(b));
+	files = puppet_call(b, op_close_received);
+	ASSERT_EQ(0, send_next_memfd(a, b, &t));
+	t_recv_init(&r, b->box->data, 64);
+	SWEEP(puppet_nth(b, nth, &failed, TW_RECV, &r, sizeof(r)),
+	      ({ EXPECT_EQ(t, b->box->u.recv.recv_time);
+		 EXPECT_EQ(3 * T_PAGE, ((struct tw_memfd *)b->box->data)->bytes);
+		 EXPECT_EQ(files, puppet_call(b, op_close_received));
+		 ASSERT_EQ(0, send_next_memfd(a, b, &t)); }));
+	EXPECT_FAILURES();
+}
+
+/* ---- messages ---- */
 
 static int send_next(struct puppet *a, struct puppet *b, uint64_t *t)
 {
@@ -454,6 +568,176 @@ TEST_F(failnth, process_map)
 		ASSERT_EQ(0, puppet_new(&c, self->domain, TW_CANCEL_DEFAULT, 0));
 	}
 	EXPECT_EQ(0, puppet_call(&c, puppet_op_map));
+	puppet_free(&c);
+}
+
+/* ---- processes that are created ---- */
+
+/* arg: nth, has it failed, the new one's id, descriptors when it is closed. */
+static int op_spawn_nth(struct puppet *p)
+{
+	struct tw_spawn s = { .size = sizeof(s), .fd = -1 };
+	uint64_t *arg = p->box->arg;
+	bool failed;
+	int ret;
+
+	ret = with_nth((unsigned int)arg[0], &failed, t_ioctl(p->fd, TW_SPAWN, &s));
+	if (!ret && s.fd >= 0)
+		close(s.fd);
+	arg[1] = failed;
+	arg[2] = s.id;
+	arg[3] = t_fds();
+	return ret;
+}
+
+/* Who could not be told of the new process when it was there has created it. */
+TEST_F(failnth, spawn)
+{
+	struct puppet *a = &self->a, *b = &self->b;
+	uint64_t *arg = a->box->arg, fds = 0, last = 0;
+	struct tw_domain_stat before;
+	unsigned int nth;
+	int ret = 0;
+
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, puppet_send(b, a->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	for (nth = 1, arg[1] = true; arg[1]; nth++) {
+		ASSERT_GT(NTH_MAX, nth);
+		ASSERT_EQ(0, t_stat(self->domain, &before));
+		arg[0] = nth;
+		ret = puppet_call(a, op_spawn_nth);
+		ASSERT_TRUE(told(ret)) TH_LOG("nth %u gave %d", nth, ret);
+		if (!fds)
+			fds = arg[3];
+		EXPECT_EQ(fds, arg[3]);
+		if (ret == -ENOMEM)
+			unchanged(_metadata, &before, self->domain);
+		if (!ret) {
+			EXPECT_EQ(before.processes + 1, t_stat_of(self->domain, processes));
+			EXPECT_NE(last, arg[2]);
+			last = arg[2];
+		}
+		EXPECT_EQ(0, t_stat_of(self->domain, balance));
+	}
+	EXPECT_EQ(0, ret);
+	self->tries = nth - 1;
+	EXPECT_FAILURES();
+	ASSERT_EQ(0, puppet_send(b, a->id, 20, 1));
+	EXPECT_EQ(20, puppet_recv_time(a));
+}
+
+/* To one that nobody has created yet. */
+TEST_F(failnth, send_to_the_unborn)
+{
+	struct puppet *a = &self->a;
+	struct tw_send s = t_send_arg(2ull << 62, 10, NULL, 0);
+
+	ASSERT_EQ(0, t_start(self->domain));
+	SWEEP(puppet_nth(a, nth, &failed, TW_SEND, &s, sizeof(s)), s.receiver++);
+	EXPECT_FAILURES();
+}
+
+/* ---- a sink that is full ---- */
+
+TEST_F(failnth, full_sink)
+{
+	struct tw_sink_create c = { .size = sizeof(c), .bound = 1 };
+	struct puppet *a = &self->a;
+	struct tw_domain_stat before;
+	struct tw_send s;
+	uint64_t word;
+	unsigned int nth;
+	bool failed = true;
+	int ret = 0;
+
+	ASSERT_EQ(0, t_ioctl(self->domain, TW_SINK_CREATE, &c));
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, puppet_send(a, a->id, 20, 1));
+	ASSERT_EQ(0, puppet_send(a, c.id, 10, 1));
+	ASSERT_EQ(20, puppet_recv_time(a));
+	EXPECT_EQ(-EAGAIN, puppet_recv_nonblock(&self->b));
+	ASSERT_EQ(0, t_wait(self->domain, 20, NULL));
+	ASSERT_TRUE(t_rounds(self->domain));
+	ASSERT_EQ(0, fcntl(a->fd, F_SETFL, O_RDWR | O_NONBLOCK));
+	s = t_send_arg(c.id, 30, a->box->data, 8);
+	for (nth = 1; failed; nth++) {
+		ASSERT_GT(NTH_MAX, nth);
+		ASSERT_EQ(0, t_stat(self->domain, &before));
+		ret = puppet_nth(a, nth, &failed, TW_SEND, &s, sizeof(s));
+		ASSERT_TRUE(ret == -EAGAIN || (failed && ret && told(ret)))
+			TH_LOG("nth %u gave %d", nth, ret);
+		unchanged(_metadata, &before, self->domain);
+	}
+	EXPECT_EQ(-EAGAIN, ret);
+	self->tries = nth - 1;
+	EXPECT_FAILURES();
+	ASSERT_EQ(sizeof(word), read(c.fd, &word, sizeof(word)));
+	EXPECT_TRUE(t_until(!puppet_ioctl(a, TW_SEND, &s, sizeof(s))));
+	close(c.fd);
+}
+
+/* ---- states that the process saves itself ---- */
+
+/* It has nothing that is worth saving. */
+static int op_recv_in_place(struct puppet *p)
+{
+	struct tw_recv *r = &p->box->u.recv;
+	struct tw_snapshot s = { .size = sizeof(s) };
+	int ret;
+
+	do {
+		t_recv_init(r, p->box->data, PUPPET_DATA);
+		ret = t_ioctl(p->fd, TW_RECV, r);
+		if (ret || !(r->status & TW_STATUS_SNAPSHOT))
+			return ret;
+		ret = t_ioctl(p->fd, TW_SNAPSHOT, &s);
+	} while (!ret);
+	return ret;
+}
+
+/* Sent a message at @t, @p is rolled back, and does not know it yet. */
+static int make_stale(struct puppet *from, struct puppet *p, uint64_t t)
+{
+	int ret = puppet_send(from, p->id, t, t);
+
+	return ret ? ret : puppet_call(p, op_recv_in_place);
+}
+
+TEST_F(failnth, restore)
+{
+	struct tw_restore r = { .size = sizeof(r) };
+	uint64_t t = 10000, restored = 0;
+	struct puppet c;
+
+	ASSERT_EQ(0, puppet_create_as(&c, self->domain, (struct tw_process_create){
+		.snapshot_interval = 1, .state = TW_STATE_HANDLERS,
+	}));
+	ASSERT_EQ(0, puppet_attach(&c));
+	ASSERT_EQ(0, t_start(self->domain));
+	ASSERT_EQ(0, make_stale(&self->a, &c, t));
+	ASSERT_EQ(-ESTALE, make_stale(&self->a, &c, --t));
+	SWEEP(puppet_nth(&c, nth, &failed, TW_RESTORE, &r, sizeof(r)),
+	      ({ EXPECT_EQ(++restored, c.box->u.restore.resumes);
+		 ASSERT_EQ(0, puppet_call(&c, op_recv_in_place));
+		 EXPECT_EQ(t, c.box->u.recv.recv_time);
+		 ASSERT_EQ(-ESTALE, make_stale(&self->a, &c, --t)); }));
+	puppet_free(&c);
+}
+
+TEST_F(failnth, snapshot_in_place)
+{
+	struct tw_snapshot s = { .size = sizeof(s) };
+	struct puppet c;
+
+	ASSERT_EQ(0, puppet_create_as(&c, self->domain, (struct tw_process_create){
+		.snapshot_interval = 1, .state = TW_STATE_HANDLERS,
+	}));
+	ASSERT_EQ(0, puppet_attach(&c));
+	ASSERT_EQ(0, t_start(self->domain));
+	SWEEP(puppet_nth(&c, nth, &failed, TW_SNAPSHOT, &s, sizeof(s)),
+	      EXPECT_NE(0, c.box->u.snapshot.token));
+	EXPECT_FAILURES();
 	puppet_free(&c);
 }
 
