@@ -67,11 +67,31 @@ static uint32_t fill(FIXTURE_DATA(memory) *self)
 	return ret == -EAGAIN ? n : UINT32_MAX;
 }
 
-static void post_send(FIXTURE_DATA(memory) *self, uint64_t at)
+/* Does a task sleep in a call on one of its files? */
+static bool in_ioctl(pid_t pid)
+{
+	char path[64];
+	long nr = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fscanf(f, "%ld", &nr) != 1)
+		nr = -1;
+	fclose(f);
+	return nr == SYS_ioctl;
+}
+
+/* A send that waits, and goes on to. */
+static bool post_send(FIXTURE_DATA(memory) *self, uint64_t at)
 {
 	struct tw_send s = t_send_arg(self->sink_id, at, NULL, 0);
 
 	puppet_post_ioctl(&self->a, TW_SEND, &s, sizeof(s));
+	return t_until(in_ioctl(self->a.box->pid)) && t_rounds(self->domain) &&
+	       !puppet_idle(&self->a);
 }
 
 /* Both have nothing left to do. */
@@ -115,9 +135,7 @@ TEST_F(memory, nobody_ahead_goes_over)
 TEST_F(memory, a_send_waits_until_gvt_is_there)
 {
 	ASSERT_NE(UINT32_MAX, fill(self));
-	post_send(self, 5000);
-	ASSERT_TRUE(t_rounds(self->domain));
-	EXPECT_FALSE(puppet_idle(&self->a));
+	ASSERT_TRUE(post_send(self, 5000));
 	EXPECT_EQ(0, t_stat_of(self->domain, gvt));
 	puppet_post_recv(&self->b);
 	EXPECT_EQ(0, puppet_wait(&self->a));
@@ -131,9 +149,7 @@ TEST_F(memory, a_send_waits_until_gvt_is_there)
 TEST_F(memory, a_send_that_waits_is_killed)
 {
 	ASSERT_NE(UINT32_MAX, fill(self));
-	post_send(self, 5000);
-	ASSERT_TRUE(t_rounds(self->domain));
-	EXPECT_FALSE(puppet_idle(&self->a));
+	ASSERT_TRUE(post_send(self, 5000));
 	ASSERT_EQ(0, kill(self->a.box->pid, SIGKILL));
 	EXPECT_EQ(0, puppet_await_resumes(&self->a, 1));
 }
