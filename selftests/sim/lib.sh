@@ -41,6 +41,16 @@ note()
 	head -n 20 "$1" | sed 's/^/# /'
 }
 
+# verified ARG...: 0 if this run comes to what the sequential engine comes to. Its
+# summary is left in json.
+verified()
+{
+	timeout 250 "$tw" run "$@" --verify --json >json 2>stderr && grep -q '"verified":true' json &&
+		return
+	note stderr
+	return 1
+}
+
 finish()
 {
 	echo "1..$tests"

@@ -17,13 +17,8 @@ calls()
 	local name=$1
 	shift
 
-	if timeout 250 "$tw" run calls --verify --json "$@" >json 2>stderr; then
-		grep -q '"verified":true' json
-		result $? "$name"
-	else
-		note stderr
-		result 1 "$name"
-	fi
+	verified calls "$@"
+	result $? "$name"
 }
 
 calls 'four exchanges' --end $end

@@ -30,14 +30,9 @@ within()
 	local name=$1 procs=$2 budget=$3
 	shift 3
 
-	if timeout 250 "$tw" run "$@" --procs "$procs" --memory "$budget" --verify --json \
-		>json 2>stderr; then
-		grep -q '"verified":true' json && [ "$(value memory_budget json)" = "$budget" ]
-		result $? "$name"
-	else
-		note stderr
-		result 1 "$name"
-	fi
+	verified "$@" --procs "$procs" --memory "$budget" &&
+		[ "$(value memory_budget json)" = "$budget" ]
+	result $? "$name"
 }
 
 # enough NAME PROCS MODEL ARG...

@@ -18,13 +18,8 @@ phold()
 	local name=$1
 	shift
 
-	if timeout 250 "$tw" run phold --verify --json --state fork "$@" >json 2>stderr; then
-		grep -q '"verified":true' json
-		result $? "$name"
-	else
-		note stderr
-		result 1 "$name"
-	fi
+	verified phold --state fork "$@"
+	result $? "$name"
 }
 
 phold 'two processes' --lps 16 --procs 2 --end $((3 * end))
