@@ -2,60 +2,27 @@
 /* What debugfs tells of a domain agrees with the calls. */
 #include "tw_puppet.h"
 
-#define ROOT	"/sys/kernel/debug/timewarp"
-
 FIXTURE(debugfs) {
 	T_WORLD;
 	int before;
 	char dir[PATH_MAX];
 };
 
-static ssize_t slurp(const char *dir, const char *file, char *text, size_t size)
-{
-	char path[PATH_MAX + 32];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, size - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
-	return n;
-}
-
-/* The directory is a number; the newest domain has the largest. */
-static void newest(char *dir, size_t size)
-{
-	DIR *d = opendir(ROOT);
-	struct dirent *e;
-	int n = -1;
-
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && atoi(e->d_name) > n)
-			n = atoi(e->d_name);
-	if (d)
-		closedir(d);
-	snprintf(dir, size, ROOT "/%d", n);
-}
-
 FIXTURE_SETUP(debugfs)
 {
-	if (access(ROOT, R_OK | X_OK))
+	if (access(T_DEBUGFS, R_OK | X_OK))
 		SKIP(return, "no debugfs that can be read");
-	self->before = t_count_dir(ROOT);
+	self->before = t_count_dir(T_DEBUGFS);
 	t_world_open(_metadata, &self->world, (struct t_world_as){
 		.puppets = 2, .interval = 1, .start = true,
 	});
-	newest(self->dir, sizeof(self->dir));
+	t_debugfs_newest(self->dir, sizeof(self->dir));
 }
 
 FIXTURE_TEARDOWN(debugfs)
 {
 	t_world_close(_metadata, &self->world);
-	EXPECT_EQ(self->before, t_count_dir(ROOT));
+	EXPECT_EQ(self->before, t_count_dir(T_DEBUGFS));
 }
 
 /* The value behind a word at the start of a line. */
@@ -90,7 +57,7 @@ TEST_F(debugfs, stat)
 	ASSERT_EQ(0, puppet_send(b, a->id, 5, 1));
 	ASSERT_EQ(0, puppet_await_resumes(a, 1));
 	ASSERT_EQ(5, puppet_recv_time(a));
-	ASSERT_LT(0, slurp(self->dir, "stat", text, sizeof(text)));
+	ASSERT_LT(0, t_slurp(self->dir, "stat", text, sizeof(text)));
 	ASSERT_EQ(0, t_stat(self->domain, &st));
 	EXPECT_NE(NULL, strstr(text, "name selftest\n"));
 	EXPECT_VALUE(state);
@@ -128,7 +95,7 @@ TEST_F(debugfs, processes)
 	puppet_post_recv(&self->b);
 	ASSERT_TRUE(t_until(t_pstat_of(self->domain, self->b.id, state) ==
 			    TW_PROCESS_WAITING));
-	ASSERT_LT(0, slurp(self->dir, "processes", text, sizeof(text)));
+	ASSERT_LT(0, t_slurp(self->dir, "processes", text, sizeof(text)));
 	EXPECT_NE(NULL, strstr(text, "1 process running "));
 	EXPECT_NE(NULL, strstr(text, "\n2 process waiting "));
 	snprintf(pid, sizeof(pid), " pid=%d ", self->a.box->pid);
@@ -148,7 +115,7 @@ TEST_F(debugfs, gvt)
 	ASSERT_EQ(0, puppet_send(&self->a, self->a.id, 10, 1));
 	ASSERT_EQ(10, puppet_recv_time(&self->a));
 	ASSERT_TRUE(t_rounds(self->domain));
-	ASSERT_LT(0, slurp(self->dir, "gvt", text, sizeof(text)));
+	ASSERT_LT(0, t_slurp(self->dir, "gvt", text, sizeof(text)));
 	EXPECT_NE(NULL, strstr(text, "state "));
 	EXPECT_TRUE(value(text, "round", &v));
 	EXPECT_LE(3, v);
@@ -158,7 +125,7 @@ TEST_F(debugfs, gvt)
 	EXPECT_EQ(2, v);
 	EXPECT_EQ(NULL, strstr(text, "stalled"));
 	t_parameter("stall_ms", 1, &before);
-	EXPECT_TRUE(t_until(slurp(self->dir, "gvt", text, sizeof(text)) > 0 &&
+	EXPECT_TRUE(t_until(t_slurp(self->dir, "gvt", text, sizeof(text)) > 0 &&
 			    strstr(text, "stalled by 2: it is in the middle of an event\n")));
 	t_parameter("stall_ms", before, &now);
 }
@@ -201,8 +168,8 @@ TEST_F(debugfs, odd_names)
 	long long state = -1;
 
 	ASSERT_LE(0, domain);
-	newest(dir, sizeof(dir));
-	ASSERT_LT(0, slurp(dir, "stat", text, sizeof(text)));
+	t_debugfs_newest(dir, sizeof(dir));
+	ASSERT_LT(0, t_slurp(dir, "stat", text, sizeof(text)));
 	EXPECT_EQ(0, strncmp(text, line, strlen(line)));
 	EXPECT_TRUE(value(text, "state", &state));
 	EXPECT_EQ(TW_DOMAIN_NEW, state);

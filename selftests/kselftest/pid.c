@@ -25,6 +25,17 @@ FIXTURE(pid) {
 	pid_t pid;			/* first a's, then the stranger's */
 };
 
+/* The thread has done its first round and its check, and sleeps for long. */
+static bool gvt_sleeps(int domain)
+{
+	char dir[PATH_MAX], text[4096];
+
+	t_debugfs_newest(dir, sizeof(dir));
+	return t_until(t_stat_of(domain, gvt_rounds)) &&
+	       t_until(t_slurp(dir, "gvt", text, sizeof(text)) > 0 &&
+		       !strncmp(text, "state idle", 10));
+}
+
 static int op_vanish(struct puppet *p)
 {
 	close(p->fd);
@@ -63,6 +74,7 @@ FIXTURE_SETUP(pid)
 		.domain.gvt_interval_us = GVT_RARELY_US,
 		.puppets = 2, .interval = 1, .start = true,
 	});
+	ASSERT_TRUE(gvt_sleeps(self->domain));
 	for (t = 10; t <= 30; t += 10)
 		ASSERT_EQ(0, puppet_send(b, a->id, t, t));
 	for (t = 10; t <= 30; t += 10)

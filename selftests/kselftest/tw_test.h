@@ -254,6 +254,43 @@ static inline bool t_rounds(int domain)
 		       t_stat_of(domain, state) >= TW_DOMAIN_ENDED);
 }
 
+/* ---- debugfs ---- */
+
+#define T_DEBUGFS	"/sys/kernel/debug/timewarp"
+
+static inline ssize_t t_slurp(const char *dir, const char *file, char *text, size_t size)
+{
+	char path[PATH_MAX + 32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n;
+}
+
+/* The directory is a number; the newest domain has the largest. */
+static inline void t_debugfs_newest(char *dir, size_t size)
+{
+	DIR *d = opendir(T_DEBUGFS);
+	struct dirent *e;
+	int n = -1;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && atoi(e->d_name) > n)
+			n = atoi(e->d_name);
+	if (d)
+		closedir(d);
+	snprintf(dir, size, T_DEBUGFS "/%d", n);
+}
+
+/* ---- sinks and ports ---- */
+
 static inline int t_sink(int domain, uint64_t *id)
 {
 	struct tw_sink_create c = {
