@@ -43,8 +43,7 @@ void tw_inc_free(struct tw_inc *inc)
 {
 	struct tw_task *t = tw_inc_task(inc);
 
-	if (t->page)
-		__free_page(t->page);
+	free_page((unsigned long)(inc->page ?: inc->away));
 	put_pid(t->pid);
 	kfree(t);
 }
@@ -83,12 +82,13 @@ static bool tw_task_unlink(struct tw_process *p, struct tw_task *t)
 	return mine;
 }
 
+/* The last one: before an exec the same task may have been another incarnation. */
 static struct tw_task *tw_task_find(struct tw_process *p, const struct pid *pid)
 {
 	struct tw_task *t;
 
 	spin_lock(&p->tasks_lock);
-	list_for_each_entry(t, &p->tasks, link) {
+	list_for_each_entry_reverse(t, &p->tasks, link) {
 		if (t->pid == pid) {
 			refcount_inc(&t->inc.refs);
 			goto unlock;
@@ -542,11 +542,10 @@ int tw_process_flush(struct file *file, fl_owner_t id)
 
 	if (!exits && !current->in_execve)
 		return 0;
-	t = tw_task_find(p, task_pid(current));
-	if (!t)
-		return 0;
-	tw_task_gone(p, t, exits ? current->exit_code : 0);
-	tw_inc_put(&t->inc);
+	while ((t = tw_task_find(p, task_pid(current)))) {
+		tw_task_gone(p, t, exits ? current->exit_code : 0);
+		tw_inc_put(&t->inc);
+	}
 	return 0;
 }
 
@@ -645,28 +644,6 @@ void tw_tasks_forget(struct tw_process *p)
 	}
 	if (p->proc.running)
 		tw_inc_put(p->proc.running);
-}
-
-/**
- * tw_task_page() - give the running incarnation a page
- * @p: the process
- * @who: the caller
- * @page: given away on success
- *
- * Return: 0, or an error of tw_map_page().
- */
-int tw_task_page(struct tw_process *p, const struct tw_who *who, struct page *page)
-{
-	struct tw_task *t = tw_task_find(p, who->task);
-	int err = -ESRCH;
-
-	if (!t)
-		return err;
-	err = tw_map_page(&p->proc, who, page_address(page));
-	if (!err)
-		t->page = page;
-	tw_inc_put(&t->inc);
-	return err;
 }
 
 static pid_t tw_inc_pid(struct tw_process *p, struct tw_inc *const *place)

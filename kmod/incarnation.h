@@ -12,7 +12,6 @@ struct tw_task {
 	struct pid *pid;		/* constant */
 	struct list_head link;		/* tw_process.tasks_lock */
 	wait_queue_head_t wait;		/* a snapshot is resumed or discarded */
-	struct page *page;		/* behind inc.page */
 	bool parks;			/* its own: it is in TW_PARK, or will be when it goes on */
 };
 
@@ -32,7 +31,6 @@ int tw_error(struct tw_process *p, int err);
 void tw_op_tasks(struct tw_op *op);
 void tw_tasks_check(struct tw_process *p);
 void tw_tasks_forget(struct tw_process *p);
-int tw_task_page(struct tw_process *p, const struct tw_who *who, struct page *page);
 pid_t tw_running_pid(struct tw_process *p);
 pid_t tw_exited_pid(struct tw_process *p);
 

@@ -39,7 +39,7 @@ int tw_domain_mmap(struct tw_domain *d, struct vm_area_struct *vma)
  */
 int tw_process_mmap(struct tw_process *p, struct vm_area_struct *vma)
 {
-	struct page *page;
+	struct tw_process_page *page;
 	struct tw_who who;
 	int err;
 
@@ -48,15 +48,15 @@ int tw_process_mmap(struct tw_process *p, struct vm_area_struct *vma)
 	if (get_nr_threads(current) != 1)
 		return -EUSERS;
 	who = tw_current();
-	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!page)
 		return -ENOMEM;
 	vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
-	err = vm_insert_page(vma, vma->vm_start, page);
+	err = vm_insert_page(vma, vma->vm_start, virt_to_page(page));
 	if (!err)
-		err = tw_task_page(p, &who, page);
+		err = tw_map_page(&p->proc, &who, page);
 	if (err)
-		__free_page(page);
+		free_page((unsigned long)page);
 	/* Not tw_error(), which may wait: the caller holds its mmap lock. */
 	return err == -EINPROGRESS ? -EINTR : err;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How tasks, files and domains come to their ends, and what that leaves. */
+#include <glob.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -674,6 +675,118 @@ TEST_F(exec, is_not_signalled_by_the_end_of_the_domain)
 	exec_ends(_metadata, self, pid);
 }
 
+/* ---- a task that is two incarnations of a process ---- */
+
+/* A program that parks; resumed, it maps its page and has no use for it. */
+static int park_child(char **argv)
+{
+	struct tw_park park = { .size = sizeof(park), .token = strtoull(argv[1], NULL, 0) };
+	int fd = atoi(argv[0]), ret = t_ioctl(fd, TW_PARK, &park), to;
+	void *page = mmap(NULL, T_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (page == MAP_FAILED || munmap(page, T_PAGE))
+		ret = -errno;
+	to = open(argv[2], O_WRONLY | O_CLOEXEC);
+	if (write(to, &ret, sizeof(ret)) != sizeof(ret))
+		return 1;
+	pause();
+	return 0;
+}
+
+static struct puppet *parker;
+
+/* What was announced last is in the box. */
+static void on_exec_parker(int sig)
+{
+	const struct exec_as *as = (void *)parker->box->data;
+	char fd[24], token[24];
+
+	(void)sig;
+	fcntl(parker->fd, F_SETFD, 0);
+	snprintf(fd, sizeof(fd), "%d", parker->fd);
+	snprintf(token, sizeof(token), "%llu",
+		 (unsigned long long)parker->box->arg[0]);
+	execl("/proc/self/exe", "life", "park-child", fd, token, as->pipe, NULL);
+	_exit(1);
+}
+
+/* The child that parks will run another program when a signal comes. */
+static int op_snapshot_parker(struct puppet *p)
+{
+	struct tw_snapshot s = { .size = sizeof(s) };
+	int ret = t_ioctl(p->fd, TW_SNAPSHOT, &s);
+	struct tw_park park = { .size = sizeof(park), .token = s.token };
+	pid_t child;
+
+	if (ret)
+		return ret;
+	child = t_clone(CLONE_PARENT);
+	if (child) {
+		p->box->snapshot = child;
+		return 0;
+	}
+	parker = p;
+	signal(SIGUSR1, on_exec_parker);
+	t_ioctl(p->fd, TW_PARK, &park);
+	_exit(1);
+}
+
+/* The GVT thread, which looks for tasks that are gone, takes its time. */
+static void delay_gvt(uint64_t us)
+{
+	glob_t g;
+	size_t i;
+
+	if (glob("/sys/kernel/debug/timewarp/*/gvt_delay_us", 0, NULL, &g))
+		return;
+	for (i = 0; i < g.gl_pathc; i++)
+		t_put_number(g.gl_pathv[i], us);
+	globfree(&g);
+}
+
+/*
+ * A snapshot runs another program, which parks as a later snapshot of the same
+ * process, is resumed by a rollback and maps its page, before anybody has found
+ * that the first program is gone. Expected: the page lives as long as the second
+ * incarnation. Seen: it was freed with the first one.
+ */
+TEST_F(life, parks_again_after_exec)
+{
+	struct puppet *a = &self->w.a, *b = &self->w.b;
+	struct exec_as as = { };
+	int fifo, ret = -1;
+	pid_t pid;
+
+	snprintf(as.pipe, EXEC_PATH, "/tmp/timewarp-life-%d", getpid());
+	ASSERT_EQ(0, mkfifo(as.pipe, 0600));
+	fifo = open(as.pipe, O_RDWR | O_CLOEXEC);
+	ASSERT_EQ(0, puppet_send(b, a->id, 20, 1));
+	ASSERT_EQ(0, puppet_call(a, op_snapshot_parker));
+	pid = a->box->snapshot;
+	ASSERT_TRUE(t_until(t_pstat_of(self->w.domain, a->id, snapshots) == 1));
+	ASSERT_EQ(0, puppet_send(a, a->id, 10, 1));
+	ASSERT_EQ(10, puppet_recv_time(a));
+	memcpy(a->box->data, &as, sizeof(as));
+	ASSERT_EQ(0, puppet_call(a, op_announce));
+	delay_gvt(2000000);
+	ASSERT_EQ(0, kill(pid, SIGUSR1));
+	ASSERT_TRUE(t_until(t_pstat_of(self->w.domain, a->id, snapshots) == 2));
+	ASSERT_EQ(20, puppet_recv_time(a));
+	ASSERT_EQ(0, puppet_send(b, a->id, 15, 1));
+	ASSERT_EQ(sizeof(ret), read(fifo, &ret, sizeof(ret)));
+	delay_gvt(0);
+	EXPECT_EQ(0, ret);
+	EXPECT_EQ(pid, t_pstat_of(self->w.domain, a->id, pid));
+	/* the first program is found gone */
+	EXPECT_TRUE(t_until(t_pstat_of(self->w.domain, a->id, snapshots_live) == 0));
+	ASSERT_EQ(0, puppet_send(b, a->id, 12, 1));
+	ASSERT_TRUE(t_rounds(self->w.domain));
+	/* it repeats what it did, up to there */
+	EXPECT_EQ(12, t_pstat_of(self->w.domain, a->id, lvt));
+	close(fifo);
+	unlink(as.pipe);
+}
+
 /* ---- files ---- */
 
 TEST_F(life, last_close_ends_all)
@@ -951,5 +1064,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "exec-child"))
 		return exec_child(argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "park-child"))
+		return park_child(argv + 2);
 	return test_harness_run(argc, argv);
 }
