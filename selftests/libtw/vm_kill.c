@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tasks killed at random while a domain runs: incarnations and snapshots are
- * survived, with the same bytes; without their guardian all of them end.
+ * Tasks killed at random while a domain runs, by hand or for want of memory:
+ * incarnations and snapshots are survived, with the same bytes; without their
+ * guardian all of them end.
  */
-#include <dirent.h>
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <timewarp.h>
 
@@ -31,6 +33,62 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 27;
 }
 
+/* ---- want of memory ---- */
+
+#define GROUPS "/sys/fs/cgroup"
+#define GROUP GROUPS "/timewarp-vm_kill"
+#define LIMIT (48 << 20)
+
+/* Who is to take more memory than there is, once; 0: nobody. No rollback touches it. */
+static uint64_t *hungry;
+
+static void feed(uint64_t self)
+{
+	volatile char *memory;
+
+	if (!__atomic_compare_exchange_n(hungry, &self, 0, false,
+					 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	memory = mmap(NULL, 2 * LIMIT, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (size_t at = 0; at < 2 * LIMIT; at += 4096)
+		memory[at] = 1;
+}
+
+static bool put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	bool good = f && fputs(text, f) >= 0;
+
+	return f && !fclose(f) && good;
+}
+
+static bool group_create(void)
+{
+	char limit[16];
+
+	snprintf(limit, sizeof(limit), "%d", LIMIT);
+	put(GROUPS "/cgroup.subtree_control", "+memory");
+	if (mkdir(GROUP, 0755))
+		return false;
+	put(GROUP "/memory.swap.max", "0");
+	return put(GROUP "/memory.max", limit);
+}
+
+static unsigned long oom_kills(void)
+{
+	FILE *f = fopen(GROUP "/memory.events", "re");
+	unsigned long n = 0, value;
+	char key[32];
+
+	while (f && fscanf(f, "%31s %lu", key, &value) == 2)
+		if (!strcmp(key, "oom_kill"))
+			n = value;
+	if (f)
+		fclose(f);
+	return n;
+}
+
 /* Everybody sends to everybody, at times that depend on all that came before. */
 static int racer(struct tw_process *p, void *arg)
 {
@@ -44,6 +102,7 @@ static int racer(struct tw_process *p, void *arg)
 			sched_yield();
 		for (int i = 0; i < 500; i++)
 			hash = mix(hash + got);
+		feed(tw_self(p));
 		tw_printf(p, "%llu %llu %016llx\n",
 			  (unsigned long long)tw_now(p),
 			  (unsigned long long)tw_self(p),
@@ -56,16 +115,19 @@ static int racer(struct tw_process *p, void *arg)
 	return 0;
 }
 
-static struct tw_domain *domain_new(void)
+/* Processes that we make in a group stay there, and their snapshots. */
+static struct tw_domain *domain_new(const char *group)
 {
 	struct tw_process_attr attr = { .snapshot_interval = 5 };
 	struct tw_domain *d;
 
-	if (tw_domain_create(&d, NULL))
+	if (tw_domain_create(&d, NULL) || (group && !put(group, "0")))
 		return NULL;
 	for (int i = 0; i < RACERS; i++)
 		if (tw_spawn(d, &attr, racer, NULL, NULL))
 			return NULL;
+	if (group && !put(GROUPS "/cgroup.procs", "0"))
+		return NULL;
 	return d;
 }
 
@@ -93,54 +155,66 @@ static bool all_well(struct tw_domain *d, pid_t *running)
 	return true;
 }
 
-static bool is_mine(pid_t pid)
+static bool lives(pid_t pid)
 {
 	char path[64], state = 'Z';
-	int parent = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	f = fopen(path, "re");
 	if (!f)
 		return false;
-	if (fscanf(f, "%*d (%*[^)]) %c %d", &state, &parent) != 2)
-		parent = 0;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
 	fclose(f);
-	return parent == getpid() && state != 'Z';
+	return state != 'Z';
 }
 
 /* Any child that is not the running incarnation of a process; 0: none. */
 static pid_t some_snapshot(const pid_t *running)
 {
 	pid_t found[64], pid;
-	struct dirent *e;
-	DIR *dir = opendir("/proc");
 	uint64_t n = 0;
+	char path[64];
+	FILE *f;
 
-	while (n < 64 && (e = readdir(dir))) {
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	f = fopen(path, "re");
+	while (f && n < 64 && fscanf(f, "%d", &pid) == 1) {
 		bool runs = false;
 
-		pid = atoi(e->d_name);
 		for (int i = 0; i < RACERS; i++)
 			runs = runs || pid == running[i];
-		if (pid > 0 && !runs && is_mine(pid))
+		if (!runs)
 			found[n++] = pid;
 	}
-	closedir(dir);
-	return n ? found[draw(n)] : 0;
+	if (f)
+		fclose(f);
+	pid = n ? found[draw(n)] : 0;
+	return pid && lives(pid) ? pid : 0;
 }
 
-enum victims { NOBODY, INCARNATIONS, SNAPSHOTS, ANYBODY };
+enum victims { NOBODY, INCARNATIONS, SNAPSHOTS, ANYBODY, THE_GREEDY };
 
+/*
+ * A process that goes back twice in a row has for a moment but one task, and nobody
+ * could survive its death. To look for a victim may take longer than such a moment,
+ * so all must be well still, and nobody have gone back, when it is found.
+ */
 static int kill_one(struct tw_domain *d, enum victims victims)
 {
 	bool snapshot = victims == SNAPSHOTS || (victims == ANYBODY && draw(2));
-	pid_t running[RACERS], pid;
+	pid_t running[RACERS], now[RACERS], pid;
 
 	if (!all_well(d, running))
 		return 0;
+	if (victims == THE_GREEDY) {
+		*hungry = 1 + draw(RACERS);
+		return 1;
+	}
 	pid = snapshot ? some_snapshot(running) : running[draw(RACERS)];
-	return pid && !kill(pid, SIGKILL);
+	return pid && all_well(d, now) && !memcmp(now, running, sizeof(now)) &&
+	       !kill(pid, SIGKILL);
 }
 
 /* ---- a run, and what comes out of it ---- */
@@ -189,7 +263,8 @@ static struct outcome run(enum victims victims)
 	struct outcome o = { 0 };
 	FILE *out = tmpfile();
 	int saved = dup(1);
-	struct tw_domain *d = domain_new();
+	struct tw_domain *d = domain_new(
+		victims == THE_GREEDY ? GROUP "/cgroup.procs" : NULL);
 
 	if (!d)
 		return o;
@@ -208,8 +283,8 @@ static struct outcome run(enum victims victims)
 	return o;
 }
 
-static void survive(const struct outcome *calm, enum victims victims,
-		    const char *name)
+static struct tw_domain_stat survive(const struct outcome *calm,
+				     enum victims victims, const char *name)
 {
 	struct outcome o = run(victims);
 
@@ -227,6 +302,24 @@ static void survive(const struct outcome *calm, enum victims victims,
 	is(o.stat.failures, 0, "none of it was taken for a failure");
 	is(o.stat.balance, 0, "the sum of all messages is zero");
 	free(o.text);
+	return o.stat;
+}
+
+static void survive_want(const struct outcome *calm)
+{
+	struct tw_domain_stat st;
+
+	if (!group_create()) {
+		skip(8, "processes without memory",
+		     "memory cgroups are for root, where there are any");
+		return;
+	}
+	st = survive(calm, THE_GREEDY, "processes without memory");
+	printf("# %lu killed by the kernel\n", oom_kills());
+	ok(oom_kills() > 0 && st.lost > 0, "some were killed by the kernel");
+	while (rmdir(GROUP) && errno == EBUSY)
+		usleep(1000);
+	ok(access(GROUP, F_OK), "all of them are gone");
 }
 
 /* ---- the guardian ---- */
@@ -237,7 +330,7 @@ struct seen {
 
 static void guardian(struct seen *seen)
 {
-	struct tw_domain *d = domain_new();
+	struct tw_domain *d = domain_new(NULL);
 
 	if (!d || !freopen("/dev/null", "w", stdout))
 		_exit(1);
@@ -279,6 +372,8 @@ int main(int argc, char **argv)
 	struct outcome calm;
 
 	need_device();
+	hungry = mmap(NULL, sizeof(*hungry), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	allowed = mmap(NULL, sizeof(*allowed), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	rng = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)getpid();
@@ -289,6 +384,7 @@ int main(int argc, char **argv)
 	survive(&calm, INCARNATIONS, "running incarnations are killed");
 	survive(&calm, SNAPSHOTS, "snapshots are killed");
 	survive(&calm, ANYBODY, "any of them");
+	survive_want(&calm);
 	free(calm.text);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	alarm(200);
