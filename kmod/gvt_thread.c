@@ -10,12 +10,16 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 
 #include "incarnation.h"
 
 /* While processes wait for GVT or for memory, rounds come as often as this allows. */
 #define TW_GVT_HURRY_US		500
 #define TW_GVT_CHECK_JIFFIES	(HZ / 5)
+
+/* What a round takes beside the thread's own time: a grace period, and the scheduler's. */
+#define TW_GVT_ROUND_NS		20000
 
 /* Of many processes the check is no more than such a part of the thread's time. */
 #define TW_GVT_CHECK_RARE	20
@@ -65,6 +69,20 @@ static void tw_gvt_sleep(struct tw_domain *d)
 					   READ_ONCE(d->gvt_wanted) || kthread_should_stop(),
 					   ns_to_ktime(us * NSEC_PER_USEC));
 	WRITE_ONCE(d->gvt_wanted, false);
+}
+
+/* The thread is in nobody's cgroup. What it did since @since is the user's time. */
+static void tw_gvt_rest(struct tw_domain *d, u64 *since)
+{
+	u64 now = current->se.sum_exec_runtime;
+	u64 ns = tw_user_spend(d->user, now - *since + TW_GVT_ROUND_NS);
+
+	*since = now;
+	if (!ns)
+		return;
+	tw_gvt_step(d, "rest");
+	wait_event_interruptible_hrtimeout(d->gvt_wait, kthread_should_stop(),
+					   ns_to_ktime(ns));
 }
 
 static void tw_gvt_show(struct tw_domain *d)
@@ -162,6 +180,7 @@ static unsigned long tw_gvt_check(struct tw_domain *d)
 static int tw_gvt_thread(void *data)
 {
 	struct tw_domain *d = data;
+	u64 since = current->se.sum_exec_runtime;
 	unsigned long check = jiffies;
 
 	while (!kthread_should_stop()) {
@@ -170,6 +189,7 @@ static int tw_gvt_thread(void *data)
 			tw_gvt_round(d);
 		if (time_after_eq(jiffies, check))
 			check = tw_gvt_check(d);
+		tw_gvt_rest(d, &since);
 		cond_resched();
 	}
 	WRITE_ONCE(d->gvt_state, "stopped");
@@ -179,6 +199,8 @@ static int tw_gvt_thread(void *data)
 /**
  * tw_gvt_start() - start the GVT thread of a domain
  * @d: its mutex is held
+ *
+ * It is as nice as the caller.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -190,6 +212,7 @@ int tw_gvt_start(struct tw_domain *d)
 	t = kthread_run(tw_gvt_thread, d, "timewarp/%u", d->core.id);
 	if (IS_ERR(t))
 		return -ENOMEM;
+	set_user_nice(t, task_nice(current));
 	d->gvt_thread = t;
 	return 0;
 }

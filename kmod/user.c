@@ -7,7 +7,9 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -22,7 +24,11 @@ struct tw_user {
 	u64 refs;			/* tw_users_lock */
 	kuid_t uid;			/* constant */
 	atomic_t used[TW_LIMITS];
+	atomic64_t spent_until;		/* ktime_get_ns() when it is made up for */
 };
+
+/* What was not spent for so long may be spent at once. */
+#define TW_CREDIT_NS	(100 * NSEC_PER_MSEC)
 
 static LIST_HEAD(tw_users);
 static DEFINE_SPINLOCK(tw_users_lock);	/* taken before no other lock */
@@ -39,6 +45,10 @@ module_param_named(endpoints_per_user, tw_limits[TW_LIMIT_ENDPOINTS], uint, 0644
 MODULE_PARM_DESC(endpoints_per_user, "processes, sinks and ports that a user may have");
 module_param_named(memfds_per_user, tw_limits[TW_LIMIT_MEMFDS], uint, 0644);
 MODULE_PARM_DESC(memfds_per_user, "messages with a memfd that a user may have sent");
+
+static unsigned int tw_gvt_percent = 100;
+module_param_named(gvt_percent_per_user, tw_gvt_percent, uint, 0644);
+MODULE_PARM_DESC(gvt_percent_per_user, "part of a processor that a user's GVT threads may take");
 
 /*
  * Who pays. Who made a user namespace can have as many users there as it likes:
@@ -74,6 +84,7 @@ static struct tw_user *tw_user_get(void)
 		return ERR_PTR(-ENOMEM);
 	new->uid = tw_user_current();
 	new->refs = 1;
+	atomic64_set(&new->spent_until, ktime_get_ns());
 	spin_lock(&tw_users_lock);
 	u = tw_user_find_locked(new->uid);
 	if (u)
@@ -134,4 +145,26 @@ void tw_user_uncharge(struct tw_user *u, enum tw_limit limit)
 {
 	atomic_dec(&u->used[limit]);
 	tw_user_put(u);
+}
+
+/**
+ * tw_user_spend() - kernel threads have worked for a user
+ * @u: who pays
+ * @ns: so long
+ *
+ * What all of them spend is kept to a part of a processor by a clock of the user's,
+ * which each advances by what it has spent, and may not be ahead of: the generic
+ * cell rate algorithm (ITU-T I.371).
+ *
+ * Return: ns for which the caller has to rest.
+ */
+u64 tw_user_spend(struct tw_user *u, u64 ns)
+{
+	u64 cost = div_u64(ns * 100, max(READ_ONCE(tw_gvt_percent), 1U));
+	s64 now = ktime_get_ns(), old = atomic64_read(&u->spent_until), until;
+
+	do {
+		until = max_t(s64, old, now - TW_CREDIT_NS) + cost;
+	} while (!atomic64_try_cmpxchg(&u->spent_until, &old, until));
+	return max_t(s64, until - now, 0);
 }

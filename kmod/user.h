@@ -16,5 +16,6 @@ struct tw_user;
 
 struct tw_user *tw_user_charge(enum tw_limit limit);
 void tw_user_uncharge(struct tw_user *u, enum tw_limit limit);
+u64 tw_user_spend(struct tw_user *u, u64 ns);
 
 #endif /* TW_USER_H */

@@ -373,6 +373,44 @@ TEST_F(access, limits_per_user)
 	t_parameter("endpoints_per_user", endpoints, &now);
 }
 
+/* ---- the time of GVT threads ---- */
+
+#define ROUND_NS	20000	/* what a round counts as, at least */
+#define CREDIT_NS	100000000
+
+static uint64_t rounds_of(const struct t_world *w)
+{
+	return t_stat_of(w[0].domain, gvt_rounds) + t_stat_of(w[1].domain, gvt_rounds);
+}
+
+/* Two domains want rounds all the time, and share a hundredth of a processor. */
+TEST(gvt_threads_take_what_their_user_may_have)
+{
+	struct t_world w[2] = { };
+	unsigned int before, now;
+	uint64_t begin, first, n = t_scale(300);
+	int i;
+
+	t_parameter("gvt_percent_per_user", 1, &before);
+	for (i = 0; i < 2; i++)
+		t_world_open(_metadata, &w[i], (struct t_world_as){
+			.domain.gvt_interval_us = 1, .puppets = 1, .start = true,
+		});
+	begin = t_now_ns();
+	first = rounds_of(w);
+	EXPECT_TRUE(t_until(rounds_of(w) >= first + n + 2));
+	EXPECT_LE(n * ROUND_NS * 100, t_now_ns() - begin + CREDIT_NS);
+	t_parameter("gvt_percent_per_user", before, &now);
+	EXPECT_EQ(1, now);
+	/* each reaps all */
+	close(w[0].domain);
+	close(w[1].domain);
+	for (i = 0; i < 2; i++) {
+		w[i].domain = -1;
+		t_world_close(_metadata, &w[i]);
+	}
+}
+
 struct inside {
 	uint32_t ready;
 	uint32_t mapped;
