@@ -109,7 +109,8 @@ int tw_core_reserve(struct tw_core *core)
 
 	if (core->procs_n < core->procs_max)
 		return 0;
-	procs = krealloc_array(core->procs, n, sizeof(*procs), GFP_KERNEL_ACCOUNT);
+	procs = krealloc_array(core->procs, n, sizeof(*procs),
+			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!procs)
 		return -ENOMEM;
 	core->procs = procs;

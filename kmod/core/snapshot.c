@@ -211,6 +211,12 @@ void tw_ask_again(struct tw_proc *p)
 	spin_unlock(&p->lock);
 }
 
+/* So many snapshots a process may keep. */
+static u64 tw_snaps_kept(const struct tw_proc *p)
+{
+	return (u64)p->snaps_max + tw_spares(p);
+}
+
 /*
  * Too many snapshots: discard the one that is missed least. Its loss makes a
  * rollback to just before the next one coast from the one before, in vain over
@@ -245,7 +251,7 @@ static struct tw_snap *tw_snap_least_locked(struct tw_proc *p, u64 now)
 		before = last;
 		last = s;
 	}
-	return n > p->snaps_max + tw_spares(p) ? least : NULL;
+	return n > tw_snaps_kept(p) ? least : NULL;
 }
 
 /* Returns the token of what was discarded, or 0. */
@@ -254,7 +260,7 @@ static u64 tw_snap_thin_locked(struct tw_op *op, struct tw_proc *p)
 	struct tw_snap *s;
 	u64 token;
 
-	if (p->stats.snapshots_live <= p->snaps_max + tw_spares(p))
+	if (p->stats.snapshots_live <= tw_snaps_kept(p))
 		return 0;
 	s = tw_snap_least_locked(p, tw_events_now(p));
 	if (!s)

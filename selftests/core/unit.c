@@ -1260,6 +1260,23 @@ static void test_thinning(void)
 	IS(st.failure, TW_FAILURE_NONE);
 }
 
+/* As many as can be, and a spare: the sum is not none. */
+static void test_no_thinning(void)
+{
+	u32 i;
+
+	stage_set(&st, 2, false);
+	st.core.spare = true;
+	tw_proc_set_snapshots(&st.proc[0], 1, 0, 0, U32_MAX);
+	snapshot(&st, 1);
+	for (i = 1; i <= 4; i++) {
+		IS(send_at(&st, 2, 1, 0, i, 1), 0);
+		IS(receive(&st, 1, 1), i);
+		snapshot(&st, 1);
+	}
+	IS(st.proc[0].stats.snapshots_live, 5);
+}
+
 /* ---- who restores its states itself ---- */
 
 /* Process 1 has handled 10 and 20, with a snapshot before each. */
@@ -2134,6 +2151,7 @@ static const struct {
 	{ "a window cuts vectors", test_window_cuts_vectors },
 	{ "bounds of the snapshot interval", test_snapshot_bounds },
 	{ "snapshots are thinned out", test_thinning },
+	{ "no limit of snapshots", test_no_thinning },
 	{ "in place: rolled back", test_in_place },
 	{ "in place: rolled back again", test_in_place_again },
 	{ "in place: the page", test_in_place_page },

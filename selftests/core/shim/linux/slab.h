@@ -6,6 +6,7 @@
 #include <linux/overflow.h>
 
 #define GFP_KERNEL_ACCOUNT GFP_KERNEL
+#define __GFP_NOWARN 0
 
 void *kmalloc(size_t size, gfp_t gfp);
 void *krealloc_array(void *p, size_t n, size_t size, gfp_t gfp);
