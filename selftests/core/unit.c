@@ -1793,12 +1793,14 @@ static void test_memory_port_closed(void)
 		n++;
 	CHECK(n > 0);
 	CHECK(port_waits());
+	CHECK(!tw_send_ready(proc(&st, 3)));
 	IS(stat().memory_waits, 1);
 	wakes = tw_wakes(proc(&st, 3));
 	tw_op_begin(&op, &st.core);
 	IS(tw_promise(&op, proc(&st, 3), TW_TIME_INF), 0);
 	tw_op_end(&op);
 	CHECK(!port_waits());
+	CHECK(tw_send_ready(proc(&st, 3)));
 	/* another task may wait at the same port */
 	CHECK(tw_wakes(proc(&st, 3)) != wakes);
 	IS(inject(&st, 3, 1, 1000 + n), -ETIME);

@@ -54,9 +54,8 @@ phold="phold --lps 32 --remote 0.5 --start-events 8 --end $end"
 # shellcheck disable=SC2086 # several words
 {
 	enough 'PHOLD' 4 $phold --state fork --running all
-	within 'PHOLD: a quarter of its live messages' 4 $((live / 4)) $phold --state fork --running all
-	[ "$(value memory_waits json)" -gt 0 ]
-	result $? 'processes wait for memory'
+	races 'PHOLD: a quarter of its live messages, processes wait' memory_waits $phold \
+		--procs 4 --memory $((live / 4)) --state fork --running all
 	enough 'PHOLD, lazy' 2 $phold --state fork --cancellation lazy
 	enough 'PHOLD in place' 4 $phold --state copy --running all
 	enough 'PHOLD, reversed' 2 $phold --state reverse

@@ -36,16 +36,12 @@ options()
 	local window=$1 model=$2 few many
 	shift
 
-	run "$model: a window" "$@" --window "$window" --running all
-	[ "$(value throttled json)" -gt 0 ]
-	result $? "$model: it holds processes"
+	races "$model: a window holds processes" throttled "$@" --window "$window" --running all
 	run "$model: a window that is learnt" "$@" --window learnt
 	run "$model: all at a time" "$@" --running all
 	[ "$(value throttled json)" = 0 ]
 	result $? "$model: nobody is held"
-	run "$model: one at a time" "$@" --running 1
-	[ "$(value throttled json)" -gt 0 ]
-	result $? "$model: the others are held"
+	races "$model: one at a time, the others are held" throttled "$@" --running 1
 	run "$model: rare snapshots" "$@" --snapshot-interval 100000:200000
 	few=$(snapshots)
 	run "$model: frequent snapshots" "$@" --snapshot-interval 1:2
@@ -65,9 +61,8 @@ options 0.3 calls --exchanges 3 --end 3
 # Killed again and again: who is killed must be replaced, and nothing lost.
 killed()
 {
-	run "$1: processes are killed" "$@" --kill-every $every --snapshot-interval 1:8
-	[ "$(value lost json)" -gt 0 ]
-	result $? "$1: they are replaced"
+	races "$1: processes are killed, and replaced" lost \
+		"$@" --kill-every $every --snapshot-interval 1:8
 }
 
 killed logic small.bench --procs 3 --cycles $more
