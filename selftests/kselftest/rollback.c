@@ -44,14 +44,6 @@ FIXTURE_TEARDOWN(rollback)
 	t_world_close(_metadata, &self->world);
 }
 
-#define EXPECT_HISTORY(p, ...) do {					\
-	const uint64_t __times[] = { __VA_ARGS__ };			\
-	size_t __i;							\
-	EXPECT_EQ(ARRAY_SIZE(__times), (p)->box->nnotes);		\
-	for (__i = 0; __i < ARRAY_SIZE(__times); __i++)			\
-		EXPECT_EQ(__times[__i], (p)->box->notes[__i].recv_time); \
-} while (0)
-
 /* b sends the three, a handles them. */
 static void three_events(struct __test_metadata *_metadata, struct puppet *a,
 			 struct puppet *b)

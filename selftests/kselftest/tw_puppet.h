@@ -383,6 +383,15 @@ static inline int puppet_await_resumes(struct puppet *p, uint32_t n)
 	return !ret && !puppet_parked(p) ? -ETIME : ret;
 }
 
+/* What it has noted is what it received, at these times, and nothing else. */
+#define EXPECT_HISTORY(p, ...) do {					\
+	const uint64_t __times[] = { __VA_ARGS__ };			\
+	size_t __i;							\
+	EXPECT_EQ(ARRAY_SIZE(__times), (p)->box->nnotes);		\
+	for (__i = 0; __i < ARRAY_SIZE(__times); __i++)			\
+		EXPECT_EQ(__times[__i], (p)->box->notes[__i].recv_time); \
+} while (0)
+
 /* A puppet that no domain will end. */
 static inline void puppet_kill(struct puppet *p)
 {
