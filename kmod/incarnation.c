@@ -542,6 +542,7 @@ int tw_process_flush(struct file *file, fl_owner_t id)
 
 	if (!exits && !current->in_execve)
 		return 0;
+	/* It was another incarnation before each exec. */
 	while ((t = tw_task_find(p, task_pid(current)))) {
 		tw_task_gone(p, t, exits ? current->exit_code : 0);
 		tw_inc_put(&t->inc);
